@@ -1,0 +1,64 @@
+# Two commands on a fresh machine: `make up` runs the example, `make test` passes the tests.
+# Needs Python 3.11 or newer, pip, make and gcc; everything else is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKLOAD ?= examples/handbook-assistant
+PORT ?= 8080
+export WORKLOAD PORT
+
+.PHONY: up demo evals test test-all check bench docs lock clean
+
+up: $(VENV)/run.ok
+	@$(BIN)/colonnade up
+
+demo: $(VENV)/run.ok
+	@$(BIN)/python examples/handbook-assistant/demo.py
+
+evals: $(VENV)/run.ok
+	@$(BIN)/python examples/handbook-assistant/demo.py --all
+
+test: $(VENV)/dev.ok
+	@$(BIN)/python tests/prepare.py
+	@$(BIN)/pytest -q -n 2 --dist loadgroup -m "not slow"
+
+test-all: $(VENV)/dev.ok
+	@$(BIN)/python tests/prepare.py
+	@$(BIN)/pytest -q -n 2 --dist loadgroup
+
+check: $(VENV)/dev.ok
+	@$(BIN)/ruff format --check --quiet src tests benchmarks examples
+	@$(BIN)/ruff check --quiet src tests benchmarks examples
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > .lint-imports.out || (cat .lint-imports.out; exit 1)
+	@rm -f .lint-imports.out
+	@$(BIN)/pytest -q tests/house
+
+bench: $(VENV)/run.ok
+	@$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/dev.ok
+	@$(BIN)/mkdocs build --strict --quiet
+
+lock: $(VENV)/dev.ok
+	@$(BIN)/python requirements/lock.py
+
+clean:
+	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache
+
+# The environment. A half-finished one is simply made again: the .ok file is written last.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	@rm -rf $(VENV)
+	@echo "making the environment in $(VENV) (about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.ok: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@test -e $(VENV)/dev.ok || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.ok: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

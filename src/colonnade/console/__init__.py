@@ -1,0 +1,1 @@
+"""Web pages for people: scoreboard, practices, requests, indicators, cost and carbon."""

@@ -1,0 +1,1 @@
+"""Exercise: inject, witness, verify, record."""

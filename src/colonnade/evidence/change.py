@@ -1,0 +1,28 @@
+"""A change is a ledger entry that says who changed what, when, why, and on what grounds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+ChangeKind = Literal["binding", "prompt", "knowledge", "policy", "key", "model", "workload", "retention"]
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One change. `before` and `after` are digests, pins or versions; `name` is what was changed.
+
+    `actor` is the operator (`user@host` of the command line, or a key id); `evaluation` and `approval` are the
+    ids of the records that support the change, empty where there are none.
+    """
+
+    kind: ChangeKind
+    name: str
+    at: float
+    actor: str
+    reason: str
+    before: str = ""
+    after: str = ""
+    evaluation: str = ""
+    approval: str = ""
+    details: dict[str, str] = {}

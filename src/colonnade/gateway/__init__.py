@@ -1,0 +1,1 @@
+"""The way of a request: server, dialect, pipeline, streams, upstreams."""

@@ -1,0 +1,183 @@
+"""A `Call` is one request on its way through the stages; a `Reply` is what goes back.
+
+Both are plain slotted objects: stages read and write named fields, so what a stage leaves is visible here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from colonnade.workload.sections.serving import ModelBinding, Route
+
+Endpoint = Literal["chat", "embeddings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who calls: the key's id (never the key), its role, and its labels."""
+
+    key_id: str
+    role: str
+    labels: dict[str, str]
+
+
+@dataclass(slots=True)
+class Usage:
+    """Disjoint token counts: the five sum to `total`, no token is counted twice.
+
+    `reported` is False where the upstream named no usage and the counts are estimates.
+    """
+
+    fresh_input: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+    reported: bool = False
+
+    @property
+    def input(self) -> int:
+        """All input tokens, cached or not."""
+        return self.fresh_input + self.cache_read + self.cache_write
+
+    @property
+    def total(self) -> int:
+        """All tokens."""
+        return self.input + self.output + self.reasoning
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage that was given to the model: resolvable to document, version and place."""
+
+    id: str
+    document: str
+    document_version: str
+    generation: str
+    passage: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The cost of a call in US dollars. `known` is False where no price was found."""
+
+    usd: float
+    known: bool
+    source: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Energy (Wh) and carbon (gCO2e) of a call as ranges, with method and evidence tier.
+
+    `tier`: `metered`, `provider_reported`, `modelled_open` or `modelled_closed`.
+    """
+
+    energy_min_wh: float
+    energy_max_wh: float
+    carbon_min_g: float
+    carbon_max_g: float
+    method: str
+    tier: str
+    region: str
+
+
+@dataclass(slots=True)
+class Decision:
+    """One line of the story of a call: which stage decided what, and after how many milliseconds."""
+
+    stage: str
+    what: str
+    at_ms: float
+
+
+@dataclass(slots=True)
+class Call:
+    """One request. Fields are grouped by the stage that fills them."""
+
+    # server
+    id: str
+    endpoint: Endpoint
+    received_at: float  # seconds since the epoch
+    started: float  # loop time, for durations
+    authorization: str | None
+    headers: dict[bytes, bytes]
+    body: bytes
+    stream: bool = False
+    # read: the request as parsed JSON; unknown fields stay in it and travel on
+    request: dict[str, Any] = field(default_factory=dict)
+    model: str = ""
+    # identify
+    identity: Identity | None = None
+    # direct: the route that the request named and what it is bound to
+    route_name: str = ""
+    route: Route | None = None
+    binding_name: str = ""
+    binding: ModelBinding | None = None
+    # deadline (loop time)
+    deadline: float = 0.0
+    # render
+    prompt_name: str = ""
+    prompt_version: str = ""
+    question: str = ""
+    # retrieve
+    sources: tuple[Source, ...] = ()
+    generation: str = ""
+    nothing_found: bool = False
+    # cache: "off", "miss", "hit", "bypass"
+    cache: str = "off"
+    # attempt
+    upstream: str = ""
+    attempts: int = 0
+    answered_by: str = ""  # model id named in the upstream's answer
+    # disclose
+    disclosed: bool = False
+    # story, response headers and clean-up
+    decisions: list[Decision] = field(default_factory=list)
+    reply_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    dropped_fields: tuple[str, ...] = ()
+    resources: AsyncExitStack = field(default_factory=AsyncExitStack)
+    now: Callable[[], float] = field(default=lambda: 0.0)
+
+    def decide(self, stage: str, what: str) -> None:
+        """Write one line of the call's story; free of prompts, answers and keys."""
+        self.decisions.append(Decision(stage, what, (self.now() - self.started) * 1000.0))
+
+
+@dataclass(slots=True)
+class Reply:
+    """What goes back to the caller, whole (`body`) or streamed (`chunks`, raw SSE bytes).
+
+    A stream carries events of the caller's dialect, each ending in a blank line, and `data: [DONE]` last
+    only after a complete answer. The server fills `usage`, `finish` and `text` from the bytes it passes on
+    (`gateway/streams.py`), before the closing callbacks run.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    chunks: AsyncIterator[bytes] | None = None
+    usage: Usage = field(default_factory=Usage)
+    finish: str = ""
+    text: str = ""
+    error: str = ""
+    complete: bool = False
+    first_byte_ms: float | None = None
+    money: Money | None = None
+    footprint: Footprint | None = None
+    closing: list[Callable[[Reply], Awaitable[None]]] = field(default_factory=list)
+
+    def on_close(self, callback: Callable[[Reply], Awaitable[None]]) -> None:
+        """Run `callback` when the answer is known whole and *before its last byte is released*.
+
+        Callbacks run in reverse order of registration, as the stages unwind; all run also when the stream
+        failed or the caller left, then with `complete` False. An exception in one answers the call with an error.
+        """
+        self.closing.append(callback)
+
+
+Forward = Callable[[Call], Awaitable[Reply]]

@@ -1,0 +1,39 @@
+"""The stages of a call, folded once into one function; the order can be read and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from colonnade.gateway.call import Call, Forward, Reply
+
+
+@runtime_checkable
+class Stage(Protocol):
+    """One step of a call's way: a small frozen object, called with the call and the rest of the way.
+
+    It answers itself, or returns `await forward(call)`, perhaps with something added; it signals faults by
+    raising a `CallError`. `name` is the word under which it appears in `colonnade explain`.
+    """
+
+    @property
+    def name(self) -> str:
+        """The stage's word."""
+
+    async def __call__(self, call: Call, forward: Forward) -> Reply:
+        """Take the call one step further."""
+
+
+def fold(stages: Sequence[Stage], last: Forward) -> Forward:
+    """One function that leads a call through `stages` in their order, and then to `last`."""
+    forward = last
+    for stage in reversed(stages):
+        forward = _bound(stage, forward)
+    return forward
+
+
+def _bound(stage: Stage, forward: Forward) -> Forward:
+    async def step(call: Call) -> Reply:
+        return await stage(call, forward)
+
+    return step

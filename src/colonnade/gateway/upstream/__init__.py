@@ -1,0 +1,1 @@
+"""Places that answer model calls; one module a kind, all behind `interface.Upstream`."""

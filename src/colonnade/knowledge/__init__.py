@@ -1,0 +1,1 @@
+"""Documents to answers: parse, chunk, embed, index generations, retrieve, rerank."""

@@ -1,0 +1,1 @@
+"""Content-addressed versions of models, prompts and indexes."""

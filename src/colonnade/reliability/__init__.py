@@ -1,0 +1,1 @@
+"""Step 4 of the guide: deadlines, supervised components, versions of data."""

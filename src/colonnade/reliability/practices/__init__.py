@@ -1,0 +1,1 @@
+"""Judges of this pillar's practices, one module per section of the guide."""

@@ -1,0 +1,1 @@
+"""Step 8 of the guide: disclosure, explanation, auditability."""

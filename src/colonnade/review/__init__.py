@@ -1,0 +1,1 @@
+"""The catalogue, the judge, the score and the report."""

@@ -1,0 +1,1 @@
+"""Step 3 of the guide: identity, keys, encryption, integrity of models."""

@@ -1,0 +1,1 @@
+"""Step 7 of the guide: energy, carbon, placement."""

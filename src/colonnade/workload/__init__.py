@@ -1,0 +1,1 @@
+"""The workload folder: its specification, loading it, its faults and its digest."""
