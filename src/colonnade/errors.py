@@ -4,15 +4,19 @@
     ├── FaultyWorkload                  every fault of a workload folder at once; exit code 2
     ├── SetupError                      a port taken, a disk full, a source missing, a wrong digest
     ├── KeyUnusable                     the data key is wrong, lost or unreadable
+    ├── CannotEvaluate                  a review could not be carried out, which is not a failed one; exit code 3
+    │   └── FaultyCatalogue             the catalogue or a pinned list contradicts itself
     └── CallError                       a call is answered with a status and an OpenAI-shaped body
         ├── Unauthenticated             401  no key, unknown key, expired or revoked key
         ├── Forbidden                   403  the key's role does not allow this
         ├── InvalidRequest              400  the request is malformed, or asks for what the route refuses
         ├── NotFound                    404  no such route or endpoint
+        ├── MethodNotAllowed            405  the path exists, the method does not
         ├── TooLarge                    413  head or body over the limit
         ├── DeadlineExceeded            504  the call's deadline passed
         ├── UpstreamFailed              502  the upstream refused, broke off or answered nonsense
         ├── UpstreamLimited             429  the upstream throttles
+        ├── CallerLeft                  499  the caller closed the connection; seen in records, not by anybody
         └── Unavailable                 503  not ready, draining, or the journal cannot be written
 
 No message carries a prompt, an answer or a key.
@@ -72,6 +76,20 @@ class KeyUnusable(ColonnadeError):
     """The data key cannot be unwrapped: wrong passphrase, missing or damaged key file."""
 
 
+class CannotEvaluate(ColonnadeError):
+    """A review could not be carried out; never the same as a review that found a failure."""
+
+    exit_code = 3
+
+
+class FaultyCatalogue(CannotEvaluate):
+    """The catalogue of practices or a pinned list of ids contradicts itself; all faults are in `faults`."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("the catalogue cannot be used: " + "; ".join(faults))
+
+
 class CallError(ColonnadeError):
     """A call cannot be answered; carries what the error body of a dialect needs.
 
@@ -120,6 +138,13 @@ class NotFound(CallError):
     type = "invalid_request_error"
 
 
+class MethodNotAllowed(CallError):
+    """The path exists and does not take this method."""
+
+    status = 405
+    type = "invalid_request_error"
+
+
 class TooLarge(CallError):
     """The request's head or body is larger than the gateway takes."""
 
@@ -153,6 +178,13 @@ class UpstreamLimited(CallError):
     def __init__(self, message: str, *, code: str | None = None, retry_after_s: float | None = None) -> None:
         super().__init__(message, code=code)
         self.retry_after_s = retry_after_s
+
+
+class CallerLeft(CallError):
+    """The caller closed the connection before the answer was complete; nobody is left to read this."""
+
+    status = 499
+    type = "client_error"
 
 
 class Unavailable(CallError):

@@ -9,7 +9,18 @@ import click
 
 from colonnade.errors import ColonnadeError, FaultyWorkload
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "carbon": "carbon",
+    "cost": "cost",
+    "check": "check",
+    "explain": "explain",
+    "init": "init",
+    "key": "key",
+    "ledger": "ledger",
+    "model": "model",
+    "review": "review",
+    "schema": "schema",
+}
 """Command name -> module of this package; each module has a click command or group named `command`."""
 
 

@@ -10,9 +10,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from colonnade.gateway.watch import Watch
 from colonnade.workload.sections.serving import ModelBinding, Route
 
-Endpoint = Literal["chat", "embeddings"]
+Endpoint = Literal["chat", "embeddings", "models"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ class Call:
     dropped_fields: tuple[str, ...] = ()
     resources: AsyncExitStack = field(default_factory=AsyncExitStack)
     now: Callable[[], float] = field(default=lambda: 0.0)
+    watch: Watch | None = None  # ends the call early: the caller left, or a limit passed
 
     def decide(self, stage: str, what: str) -> None:
         """Write one line of the call's story; free of prompts, answers and keys."""
@@ -154,8 +156,10 @@ class Reply:
     """What goes back to the caller, whole (`body`) or streamed (`chunks`, raw SSE bytes).
 
     A stream carries events of the caller's dialect, each ending in a blank line, and `data: [DONE]` last
-    only after a complete answer. The server fills `usage`, `finish` and `text` from the bytes it passes on
-    (`gateway/streams.py`), before the closing callbacks run.
+    only after a complete answer. `usage`, `finish` and `text` are filled from the bytes that pass
+    (`gateway/streams.py`), before the closing callbacks run. `understood` says that they are filled already;
+    a stage that changes `body` afterwards keeps them right or sets it back to False.
+    `error` is empty or the code of what ended the answer early, `client_gone` where the caller left.
     """
 
     status: int = 200
@@ -166,6 +170,7 @@ class Reply:
     text: str = ""
     error: str = ""
     complete: bool = False
+    understood: bool = False
     first_byte_ms: float | None = None
     money: Money | None = None
     footprint: Footprint | None = None
@@ -174,8 +179,9 @@ class Reply:
     def on_close(self, callback: Callable[[Reply], Awaitable[None]]) -> None:
         """Run `callback` when the answer is known whole and *before its last byte is released*.
 
-        Callbacks run in reverse order of registration, as the stages unwind; all run also when the stream
-        failed or the caller left, then with `complete` False. An exception in one answers the call with an error.
+        Callbacks run in order of registration. Stages register after `forward` returned, so inner stages come
+        first: the meter before the journal, which closes last. All run also when the stream failed or the caller
+        left, then with `complete` False. An exception in one answers the call with an error.
         """
         self.closing.append(callback)
 

@@ -12,7 +12,9 @@ Decorated functions are collected by `signals_of(module)`; nothing registers by 
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -58,6 +60,15 @@ def signals_of(*modules: ModuleType) -> Iterator[SignalJudge]:
             mark = getattr(function, _MARK, None)
             if mark is not None and function.__module__ == module.__name__:
                 yield _judge(function, *mark)
+
+
+def judges_beneath(*packages: ModuleType) -> tuple[SignalJudge, ...]:
+    """Every judge defined in a module of `packages`, at any depth, in the order of module names."""
+    found: list[SignalJudge] = []
+    for package in packages:
+        names = (each.name for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+        found += signals_of(*(importlib.import_module(name) for name in sorted(names)))
+    return tuple(found)
 
 
 def _judge(function: Callable[..., Verdict], practice: str, number: int, improve: str) -> SignalJudge:

@@ -13,7 +13,10 @@ from colonnade.workload.specification import Specification
 
 @dataclass(frozen=True, slots=True)
 class PromptVariable:
-    """A variable of a prompt: who fills it (`caller`, `gateway`) and whether it is trusted."""
+    """A variable of a prompt: whether it must be filled, may be believed, and how long it may be.
+
+    `question` is filled with the caller's last user message, all others with `prompt_variables` of the request.
+    """
 
     name: str
     required: bool = True
@@ -23,7 +26,11 @@ class PromptVariable:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A file of `prompts/`: front matter and a template; `version` is the digest of the file's bytes."""
+    """A file of `prompts/`: front matter and a template.
+
+    `template` has its includes resolved. `version` is the digest of the file's bytes, with every
+    `{{> include}}` replaced by what it stands for. `models` are the bindings it was written for; none means any.
+    """
 
     name: str
     version: str
@@ -33,13 +40,24 @@ class Prompt:
     variables: tuple[PromptVariable, ...]
     token_budget: int
     path: Path
+    models: tuple[str, ...] = ()
+
+    @property
+    def short_version(self) -> str:
+        """The first 12 hexadecimal digits of the version, as used in `name@version`."""
+        return self.version.removeprefix("sha256:")[:12]
+
+    @property
+    def address(self) -> str:
+        """`name@version`, in its short form."""
+        return f"{self.name}@{self.short_version}"
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
     """Everything that `load` found in the folder, free of faults.
 
-    `lines` maps dotted paths of the specification (`routes.answer.model`) to line numbers of
+    `lines` maps paths of the specification (`routes.answer.model`, `kpis[0].query`) to line numbers of
     `workload.yaml`, so that findings can point at them.
     """
 

@@ -33,31 +33,54 @@ from colonnade.workload.sections.serving import Knowledge, ModelBinding, PromptU
 
 
 class Specification(Section):
-    """A use case, as its owner declares it. References between sections are checked by `references.py`."""
+    """A use case, as its owner declares it. References between sections are checked by `references`."""
 
     colonnade: Literal[1] = Field(description="Version of this file format.")
-    name: Name
-    description: Text | None = None
-    intent: Intent
-    stakeholders: list[Stakeholder] = Field(min_length=1)
-    kpis: list[Indicator] = Field(min_length=1)
-    constraints: Constraints
-    task: Task
-    approach: Approach
-    rag: Rag
-    facts: Facts
-    upstreams: dict[Name, Upstream] = Field(min_length=1)
-    models: dict[Name, ModelBinding] = Field(min_length=1)
-    routes: dict[Name, Route] = Field(min_length=1)
-    prompts: PromptUse = PromptUse()
-    knowledge: dict[Name, Knowledge] = {}
-    guardrails: Guardrails = Guardrails()
-    slo: ServiceObjectives
-    quality: Quality
-    privacy: Privacy = Privacy()
-    budgets: Budgets = Budgets()
-    labels: Labels
-    retention: Retention = Retention()
-    recovery: Recovery = Recovery()
-    placement: Region
-    review: Review = Review()
+    name: Name = Field(description="Name of the workload: lower-case letters, digits, `-` and `_`.")
+    description: Text | None = Field(
+        default=None, description="One sentence for people who see the workload in a list."
+    )
+    intent: Intent = Field(description="Why the use case exists, settled before any model is bound (UC-01).")
+    stakeholders: list[Stakeholder] = Field(
+        min_length=1, description="Who took part in framing the problem (UC-02)."
+    )
+    kpis: list[Indicator] = Field(
+        min_length=1, description="Measurable indicators of success with targets (UC-03)."
+    )
+    constraints: Constraints = Field(
+        description="Legal, budget, residency and integration limits; each written down, or `none` (UC-04)."
+    )
+    task: Task = Field(description="The kind of content taken and produced (UC-05).")
+    approach: Approach = Field(description="Stock, adapted or custom model, and why (UC-06).")
+    rag: Rag = Field(description="Whether answers are grounded in own knowledge, and why or why not (UC-07).")
+    facts: Facts = Field(description="Facts that decide which practices of the catalogue apply.")
+    upstreams: dict[Name, Upstream] = Field(
+        min_length=1, description="Places that answer model calls, by a name of your own."
+    )
+    models: dict[Name, ModelBinding] = Field(
+        min_length=1, description="Models bound to this workload, by a name of your own."
+    )
+    routes: dict[Name, Route] = Field(
+        min_length=1, description="What callers name as `model`, by a name of your own."
+    )
+    prompts: PromptUse = Field(default=PromptUse(), description="Rules for all prompts of the folder.")
+    knowledge: dict[Name, Knowledge] = Field(
+        default={}, description="Folders of documents and how they are searched, by a name of your own."
+    )
+    guardrails: Guardrails = Field(default=Guardrails(), description="Filters on both sides.")
+    slo: ServiceObjectives = Field(description="Service objectives (OPS-04).")
+    quality: Quality = Field(description="Floors for evaluations.")
+    privacy: Privacy = Field(default=Privacy(), description="What is stored of prompts and answers.")
+    budgets: Budgets = Field(default=Budgets(), description="Spending limits.")
+    labels: Labels = Field(description="Labels by which every request is allocated (COST-01).")
+    retention: Retention = Field(
+        default=Retention(), description="Days that each class of data is kept (SUS-06, RAI-07)."
+    )
+    recovery: Recovery = Field(default=Recovery(), description="Promised times of recovery.")
+    placement: Region = Field(
+        description="Regions in which the workload may run, and where it runs (SUS-04)."
+    )
+    review: Review = Field(
+        default=Review(),
+        description="Which environment this deployment is, and how much evidence is enough in it.",
+    )

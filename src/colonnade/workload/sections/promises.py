@@ -22,109 +22,162 @@ from colonnade.workload.section import (
 class ServiceObjectives(Section):
     """`slo`: service objectives (OPS-04)."""
 
-    latency_p95_ms: Positive
-    availability: Share
-    error_ratio_max: Share
-    requests_per_s_min: Amount = 0.0
+    latency_p95_ms: Positive = Field(description="Time within which 95 of 100 answers are complete.")
+    availability: Share = Field(description="Least share of time in which calls are answered.")
+    error_ratio_max: Share = Field(description="Most calls that may end in an error, as a share.")
+    requests_per_s_min: Amount = Field(default=0.0, description="Least throughput that must be carried.")
     engagement_min: Amount = Field(default=0.0, description="Least answered requests per active key and day.")
-    first_byte_p95_ms: Positive | None = None
-    truncated_share_max: Share = 0.2
-    output_tokens_p95: AtLeastOne | None = None
+    first_byte_p95_ms: Positive | None = Field(
+        default=None, description="Time within which 95 of 100 streamed answers begin."
+    )
+    truncated_share_max: Share = Field(
+        default=0.2, description="Most answers that may be cut by the output cap, as a share."
+    )
+    output_tokens_p95: AtLeastOne | None = Field(
+        default=None, description="Length that 95 of 100 answers stay within."
+    )
 
 
 class Quality(Section):
     """`quality`: floors for evaluations."""
 
     floor: Share = Field(description="Least score of the workload's own evaluation set.")
-    groundedness: Share = 0.5
-    citation_precision: Share = 0.5
+    groundedness: Share = Field(
+        default=0.5, description="Least share of statements supported by the sources given."
+    )
+    citation_precision: Share = Field(
+        default=0.5, description="Least share of cited sources that support the answer."
+    )
     refusal_recall: Share = Field(default=0.5, description="Least share of unanswerable questions refused.")
-    hallucination_max: Share = 0.2
-    retrieval_recall_at_5: Share = 0.7
-    explanation_share: Share = 0.95
+    hallucination_max: Share = Field(
+        default=0.2, description="Most answers with an unsupported statement, as a share."
+    )
+    retrieval_recall_at_5: Share = Field(
+        default=0.7, description="Least share of questions whose source is among the first five passages."
+    )
+    explanation_share: Share = Field(
+        default=0.95, description="Least share of answers that can be explained by their record."
+    )
 
 
 class Guardrails(Section):
     """`guardrails`: filters on both sides. Their mechanisms are not implemented yet."""
 
-    input: list[Text] = []
-    output: list[Text] = []
+    input: list[Text] = Field(default=[], description="Filters on what callers send.")
+    output: list[Text] = Field(default=[], description="Filters on what is answered.")
 
 
 class Privacy(Section):
     """`privacy`: what is stored of prompts and answers."""
 
-    store_content: Literal["redacted", "digest"] = "redacted"
-    redact: list[Literal["email", "phone", "card", "iban", "ip", "secret"]] = [
-        "email", "phone", "card", "iban", "ip", "secret",
-    ]  # fmt: skip
-    residual_max: Share = 0.01
+    store_content: Literal["redacted", "digest"] = Field(
+        default="redacted",
+        description="Whether prompts and answers are stored redacted, or as digests alone.",
+    )
+    redact: list[Literal["email", "phone", "card", "iban", "ip", "secret"]] = Field(
+        default=["email", "phone", "card", "iban", "ip", "secret"],
+        description="Kinds of personal data that are replaced before anything is stored.",
+    )
+    residual_max: Share = Field(
+        default=0.01, description="Most stored texts that may still hold personal data, as a share."
+    )
 
 
 class Budgets(Section):
     """`budgets`: spending limits. The governor that enforces them is not implemented yet."""
 
-    per_day_usd: Positive | NoneStated = "none"
-    warn_at: list[Share] = [0.5, 0.8]
+    per_day_usd: Positive | NoneStated = Field(default="none", description="US dollars a day, or `none`.")
+    warn_at: list[Share] = Field(
+        default=[0.5, 0.8], description="Shares of the budget at which the owner is told."
+    )
 
 
 class Labels(Section):
     """`labels`: every request is allocated by these (COST-01)."""
 
-    team: Text
-    use_case: Text
-    cost_center: Text | None = None
+    team: Text = Field(description="Who pays.")
+    use_case: Text = Field(description="What for.")
+    cost_center: Text | None = Field(
+        default=None, description="Where it is booked, if there is such a number."
+    )
 
 
 class Retention(Section):
     """`retention`: days that each class of data is kept (SUS-06, RAI-07)."""
 
-    prompts_days: AtLeastOne = 30
-    answers_days: AtLeastOne = 30
-    requests_days: AtLeastOne = 400
-    evidence_days: AtLeastOne = 400
+    prompts_days: AtLeastOne = Field(default=30, description="Days that prompts are kept.")
+    answers_days: AtLeastOne = Field(default=30, description="Days that answers are kept.")
+    requests_days: AtLeastOne = Field(
+        default=400, description="Days that records of requests are kept; they hold no prompts."
+    )
+    evidence_days: AtLeastOne = Field(default=400, description="Days that evidence is kept.")
     legal_minimum_days: Count = Field(default=180, description="Records below this age are never deleted.")
 
 
 class Recovery(Section):
     """`recovery`: promised times, in seconds."""
 
-    auto_s: Positive = 30.0
-    rollback_s: Positive = 120.0
-    rto_s: Positive = 3600.0
-    rpo_s: Positive = 300.0
+    auto_s: Positive = Field(
+        default=30.0, description="Time within which a failed part is back by itself, in seconds."
+    )
+    rollback_s: Positive = Field(
+        default=120.0, description="Time within which a bad release is undone, in seconds."
+    )
+    rto_s: Positive = Field(
+        default=3600.0, description="Recovery time objective: longest time out of service, in seconds."
+    )
+    rpo_s: Positive = Field(
+        default=300.0,
+        description="Recovery point objective: longest stretch of records that may be lost, in seconds.",
+    )
 
 
 class Region(Section):
     """`placement`: regions in which this workload may run, and where it runs (SUS-04)."""
 
     current: Text = Field(description="Region id of the carbon table, or `local:XX` with a country code.")
-    permitted: list[Text] = Field(min_length=1)
+    permitted: list[Text] = Field(min_length=1, description="Regions in which the workload may run.")
 
 
 class Facts(Section):
     """`facts`: facts of the catalogue that decide which practices apply; observed where possible."""
 
-    hosting: Literal["managed", "self", "hybrid"]
-    criticality: Literal["low", "standard", "high"]
-    pii: bool
-    affects_people: bool
-    acts: bool
-    human_users: bool
-    third_party_data: bool = False
-    federated: bool = False
-    logprobs: bool = False
-    deterministic_routes: bool = False
-    shared_prefixes: bool = False
-    repeat_content: bool = False
-    deferrable_work: bool = False
-    event_driven: bool = False
-    provisioned_compute: bool = False
-    steady_load: bool = False
-    stored_gb: Amount = 0.0
-    user_regions: AtLeastOne = 1
-    used_locations: AtLeastOne = 1
-    bias_gap_open: bool = False
+    hosting: Literal["managed", "self", "hybrid"] = Field(
+        description="Whether models run at a provider, on own machines, or both."
+    )
+    criticality: Literal["low", "standard", "high"] = Field(
+        description="How much harm an outage or a wrong answer does."
+    )
+    pii: bool = Field(description="Whether prompts, answers or documents hold personal data.")
+    affects_people: bool = Field(description="Whether answers bear on decisions about people.")
+    acts: bool = Field(description="Whether the use case acts by itself, through tools or agents.")
+    human_users: bool = Field(description="Whether people, rather than programs, read the answers.")
+    third_party_data: bool = Field(
+        default=False, description="Whether data of others is used, under a licence or contract."
+    )
+    federated: bool = Field(
+        default=False, description="Whether data stays with several parties and is not brought together."
+    )
+    logprobs: bool = Field(default=False, description="Whether upstreams answer with log-probabilities.")
+    deterministic_routes: bool = Field(
+        default=False, description="Whether some routes promise the same answer to the same question."
+    )
+    shared_prefixes: bool = Field(
+        default=False, description="Whether many requests begin with the same long text."
+    )
+    repeat_content: bool = Field(default=False, description="Whether the same requests come again.")
+    deferrable_work: bool = Field(default=False, description="Whether some work may wait for a better hour.")
+    event_driven: bool = Field(
+        default=False, description="Whether work arrives by queue, schedule or function."
+    )
+    provisioned_compute: bool = Field(default=False, description="Whether machines are held, used or not.")
+    steady_load: bool = Field(default=False, description="Whether the load is about the same every day.")
+    stored_gb: Amount = Field(default=0.0, description="Data held in all stores, in GB.")
+    user_regions: AtLeastOne = Field(default=1, description="Regions that users call from.")
+    used_locations: AtLeastOne = Field(default=1, description="Regions and zones that the workload runs in.")
+    bias_gap_open: bool = Field(
+        default=False, description="Whether an evaluation found groups served unequally, not yet mended."
+    )
 
 
 class Sampling(Section):
@@ -133,9 +186,14 @@ class Sampling(Section):
     `zero_tolerance_claim` is the share that "0 bad in n" must prove: n >= 3 / (1 - claim).
     """
 
-    zero_tolerance_claim: float = Field(default=0.999, ge=0.5, lt=1.0)
-    minimum_n: AtLeastOne = 30
-    window_hours: Positive = 24.0
+    zero_tolerance_claim: float = Field(
+        default=0.999,
+        ge=0.5,
+        lt=1.0,
+        description='The share that "0 bad in n" must prove: n >= 3 / (1 - claim).',
+    )
+    minimum_n: AtLeastOne = Field(default=30, description="Fewest samples from which a share is judged.")
+    window_hours: Positive = Field(default=24.0, description="How far back evidence from traffic is taken.")
     coverage_minutes: AtLeastOne = Field(
         default=1440, description="Minutes of telemetry that a window needs."
     )
@@ -144,6 +202,13 @@ class Sampling(Section):
 class Review(Section):
     """`review`: which environment this deployment is, and the samples each environment asks for."""
 
-    environment: Literal["rehearsal", "staging", "production"] = "production"
-    sampling: dict[Literal["rehearsal", "staging", "production"], Sampling] = {}
-    pipeline: Name | None = None
+    environment: Literal["rehearsal", "staging", "production"] = Field(
+        default="production",
+        description="What this deployment is; evidence of one environment proves nothing in another.",
+    )
+    sampling: dict[Literal["rehearsal", "staging", "production"], Sampling] = Field(
+        default={}, description="How much is enough, by environment; production has its own defaults."
+    )
+    pipeline: Name | None = Field(
+        default=None, description="Name of the pipeline that gates on the review, if there is one."
+    )

@@ -10,6 +10,7 @@ from colonnade.workload.section import (
     Amount,
     AtLeastOne,
     Count,
+    Day,
     Digest,
     Modality,
     Name,
@@ -21,35 +22,40 @@ from colonnade.workload.section import (
 )
 
 Fault = Literal[
-    "refuse", "http_429", "http_500", "http_503", "http_529", "slow_first_byte", "stall", "drip", "cut",
-    "duplicate_chunk", "missing_done", "malformed_chunk", "empty", "length", "refusal", "usage_missing",
-    "usage_wrong", "wrong_model", "nonsense",
+    "refuse", "http_429", "http_429_bare", "quota", "http_500", "http_502", "http_503", "http_529",
+    "context_length", "slow_first_byte", "grey", "stall", "drip", "cut", "duplicate_chunk", "out_of_order",
+    "missing_done", "malformed_chunk", "empty", "length", "content_filter", "refusal", "bad_tool_arguments",
+    "usage_missing", "usage_wrong", "wrong_model", "nonsense",
 ]  # fmt: skip
-"""Faults of the provider simulator; the table with their meaning stands in `gateway/upstream/simulator.py`."""
+"""Faults of the provider simulator; the table with their meaning stands in `gateway/upstream/faults.py`."""
 
 
 class Simulation(Section):
     """How the provider simulator answers. Seeded: the same request gives the same answer."""
 
-    seed: Count = 0
-    fault: Fault | None = None
+    seed: Count = Field(default=0, description="Number from which all answers follow.")
+    fault: Fault | None = Field(default=None, description="The fault that requests meet.")
     fault_share: Share = Field(default=1.0, description="Share of requests that meet the fault.")
-    first_byte_s: Amount = 0.02
-    tokens_per_s: Positive = 200.0
-    answer_tokens: AtLeastOne = 48
+    first_byte_s: Amount = Field(default=0.02, description="Time before an answer begins, in seconds.")
+    tokens_per_s: Positive = Field(default=200.0, description="Speed of an answer.")
+    answer_tokens: AtLeastOne = Field(default=48, description="Length of an answer.")
 
 
 class Upstream(Section):
     """One entry of `upstreams`: a place that answers model calls."""
 
-    kind: Literal["embedded", "openai_compatible", "simulator"]
+    kind: Literal["embedded", "openai_compatible", "simulator"] = Field(
+        description="Embedded in this process family, a web API, or the simulator."
+    )
     base_url: Text | None = Field(default=None, description="For openai_compatible, up to and including /v1.")
-    api_key: SecretReference | None = None
+    api_key: SecretReference | None = Field(
+        default=None, description="Where the key is found: `env:NAME` or `file:PATH`; never the key itself."
+    )
     region: Text | None = Field(default=None, description="Region id of the carbon table, e.g. europe-west9.")
     provider: Text | None = Field(default=None, description="Provider id of the price list, e.g. openai.")
-    timeout_s: Positive = 60.0
+    timeout_s: Positive = Field(default=60.0, description="Longest that one attempt may take, in seconds.")
     connections: AtLeastOne = Field(default=64, description="Most connections held open to it.")
-    simulation: Simulation | None = None
+    simulation: Simulation | None = Field(default=None, description="How the simulator answers.")
 
     @model_validator(mode="after")
     def _complete(self) -> Upstream:
@@ -65,33 +71,35 @@ class Upstream(Section):
 class Price(Section):
     """A price of the owner's own; it wins over the price list."""
 
-    input_per_mtok_usd: Amount
-    output_per_mtok_usd: Amount
-    cached_input_per_mtok_usd: Amount | None = None
-    source: Text
-    as_of: Text = Field(description="The day the price was read, YYYY-MM-DD.")
+    input_per_mtok_usd: Amount = Field(description="US dollars for a million input tokens.")
+    output_per_mtok_usd: Amount = Field(description="US dollars for a million output tokens.")
+    cached_input_per_mtok_usd: Amount | None = Field(
+        default=None, description="US dollars for a million input tokens read from a cache."
+    )
+    source: Text = Field(description="Where the price was read.")
+    as_of: Day = Field(description="The day the price was read.")
 
 
 class Modalities(Section):
     """The kinds of content a model takes and gives."""
 
-    input: list[Modality] = Field(min_length=1)
-    output: list[Modality] = Field(min_length=1)
+    input: list[Modality] = Field(min_length=1, description="Kinds of content the model takes.")
+    output: list[Modality] = Field(min_length=1, description="Kinds of content the model gives.")
 
 
 class ModelSize(Section):
     """Parameter counts in billions, for the energy estimate; ranges where the vendor is silent."""
 
-    total_min_b: Positive
-    total_max_b: Positive
-    active_min_b: Positive
-    active_max_b: Positive
+    total_min_b: Positive = Field(description="All parameters, lower end, in billions.")
+    total_max_b: Positive = Field(description="All parameters, upper end, in billions.")
+    active_min_b: Positive = Field(description="Parameters active for one token, lower end, in billions.")
+    active_max_b: Positive = Field(description="Parameters active for one token, upper end, in billions.")
 
 
 class ModelBinding(Section):
     """One entry of `models`: a model bound to this workload under a name of its own."""
 
-    upstream: Name
+    upstream: Name = Field(description="A name of `upstreams`.")
     model: Text = Field(
         description="The upstream's model id; for embedded upstreams a name of `models.toml`."
     )
@@ -99,13 +107,15 @@ class ModelBinding(Section):
     snapshot: Text | None = Field(
         default=None, description="Model id that a managed upstream must answer with."
     )
-    purpose: Literal["text", "embedding"] = "text"
-    modalities: Modalities
+    purpose: Literal["text", "embedding"] = Field(
+        default="text", description="Whether the model answers with text or with vectors."
+    )
+    modalities: Modalities = Field(description="What the model takes and gives.")
     reason: Text = Field(description="Why this model and no other.")
-    owner: Text
-    price: Price | None = None
-    size: ModelSize | None = None
-    context_tokens: AtLeastOne = 4096
+    owner: Text = Field(description="Who answers for the choice.")
+    price: Price | None = Field(default=None, description="A price of your own; it wins over the price list.")
+    size: ModelSize | None = Field(default=None, description="Parameter counts, for the energy estimate.")
+    context_tokens: AtLeastOne = Field(default=4096, description="Most tokens of prompt and answer together.")
 
 
 class PromptUse(Section):
@@ -119,12 +129,18 @@ class PromptUse(Section):
 class Knowledge(Section):
     """One entry of `knowledge`: a folder of documents and how it is searched."""
 
-    folder: Text = "knowledge"
+    folder: Text = Field(default="knowledge", description="Folder of documents below the workload folder.")
     embedding: Text = Field(default="bge-small-en-v1.5-int8", description="A name of `models.toml`.")
-    reranker: Text | None = "ms-marco-minilm-l-12-v2-int8"
-    chunk_tokens: int = Field(default=220, ge=32, le=400)
-    overlap_tokens: int = Field(default=40, ge=0, le=200)
-    candidates: AtLeastOne = 24
+    reranker: Text | None = Field(
+        default="ms-marco-minilm-l-12-v2-int8", description="A name of `models.toml`, or null to go without."
+    )
+    chunk_tokens: int = Field(default=220, ge=32, le=400, description="Length of a passage.")
+    overlap_tokens: int = Field(
+        default=40, ge=0, le=200, description="How much of a passage its neighbour repeats."
+    )
+    candidates: AtLeastOne = Field(
+        default=24, description="Passages that are found before they are reranked."
+    )
     license: Text = Field(default="unstated", description="Licence of the documents, for lineage.")
     source: Text = Field(default="unstated", description="Where the documents come from, for lineage.")
 
@@ -132,36 +148,52 @@ class Knowledge(Section):
 class Disclosure(Section):
     """How callers and their users learn that an AI answers (RAI-06)."""
 
-    header: bool = True
+    header: bool = Field(
+        default=True, description="Whether every answer carries a header saying that an AI answers."
+    )
     text: Text | None = Field(default=None, description="Sentence put before the first answer of a session.")
 
 
 class RouteKnowledge(Section):
     """How a route uses knowledge."""
 
-    use: Name
-    passages: AtLeastOne = 4
+    use: Name = Field(description="A name of `knowledge`.")
+    passages: AtLeastOne = Field(default=4, description="Passages that are given to the model.")
     floor: float = Field(
-        default=-4.0, strict=False, description="Reranker score below which nothing is relevant."
+        default=-4.0, allow_inf_nan=False, description="Reranker score below which nothing is relevant."
     )
-    when_nothing_found: Literal["say_so", "answer_anyway"] = "say_so"
-    nothing_found_text: Text = "I do not know: the documents I was given do not answer this."
+    when_nothing_found: Literal["say_so", "answer_anyway"] = Field(
+        default="say_so", description="Whether to say so, or to let the model answer without sources."
+    )
+    nothing_found_text: Text = Field(
+        default="I do not know: the documents I was given do not answer this.",
+        description="The answer when no passage is relevant.",
+    )
 
 
 class Route(Section):
     """One entry of `routes`: what a caller names as `model`."""
 
-    endpoint: Literal["chat", "embeddings"] = "chat"
+    endpoint: Literal["chat", "embeddings"] = Field(default="chat", description="What the route serves.")
     model: Name = Field(description="A name of `models`.")
     prompt: Text | None = Field(default=None, description="`name` or `name@version` of a file in `prompts/`.")
     free_system_prompt: bool = Field(default=False, description="Whether callers may send system messages.")
-    knowledge: RouteKnowledge | None = None
+    knowledge: RouteKnowledge | None = Field(
+        default=None, description="The knowledge that answers are grounded in."
+    )
     max_output_tokens: AtLeastOne = Field(default=512, description="Cap on every answer (PERF-10).")
-    timeout_s: Positive = 60.0
-    cache: Literal["off", "exact"] = "off"
-    cache_ttl_s: Positive = 3600.0
-    disclosure: Disclosure = Disclosure()
-    unsupported_fields: Literal["reject", "drop_with_header"] = "drop_with_header"
+    timeout_s: Positive = Field(default=60.0, description="Deadline of a call, in seconds.")
+    cache: Literal["off", "exact"] = Field(
+        default="off", description="Whether identical requests are answered from the cache."
+    )
+    cache_ttl_s: Positive = Field(
+        default=3600.0, description="How long a cached answer may be used, in seconds."
+    )
+    disclosure: Disclosure = Field(default=Disclosure(), description="How callers learn that an AI answers.")
+    unsupported_fields: Literal["reject", "drop_with_header"] = Field(
+        default="drop_with_header",
+        description="Whether request fields that the upstream cannot take are refused, or left out and named in a header.",
+    )
     unpriced: Literal["deny", "allow"] = Field(
         default="deny", description="Whether a model without a known price may be called."
     )

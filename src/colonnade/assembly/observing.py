@@ -1,0 +1,191 @@
+"""Everything that can be observed from the ledger, the folder and the store, collected into records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from colonnade.assembly.stored import KnowledgeShelf
+from colonnade.cost import collect as cost
+from colonnade.evaluation.evidence import AnswerEvaluation, RetrievalEvaluation
+from colonnade.evidence.change import Change
+from colonnade.evidence.collection import Scope
+from colonnade.evidence.integrity import LedgerIntegrity
+from colonnade.evidence.ledger import Ledger
+from colonnade.evidence.minutes import minutes_of
+from colonnade.evidence.record import Record
+from colonnade.evidence.request import RequestRecord
+from colonnade.evidence.retention import Retention
+from colonnade.evidence.view import topic_of
+from colonnade.operations import collect as operations
+from colonnade.operations import repository as prompts_and_runbooks
+from colonnade.operations.evidence import ServiceSeries
+from colonnade.performance import collect as performance
+from colonnade.reliability import collect as reliability
+from colonnade.responsibility import collect as responsibility
+from colonnade.security import collect as security
+from colonnade.security.keys import KeyRing
+from colonnade.sustainability import collect as sustainability
+from colonnade.sustainability.placement import placement
+from colonnade.usecase import collect as usecase
+from colonnade.usecase.facts import observed_facts
+from colonnade.usecase.indicators import Material, read_indicators
+from colonnade.workload.folder import Workload
+
+View = TypeVar("View", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What collectors look at, gathered once: the folder, the ledger's window, the keys and the shelf."""
+
+    workload: Workload
+    ledger: Ledger
+    keys: KeyRing
+    shelf: KnowledgeShelf
+    scope: Scope
+    requests: Sequence[RequestRecord]
+    records: Sequence[Record]
+    bindings: Sequence[Change] = field(default_factory=tuple)
+
+    def newest(self, view: type[View]) -> View | None:
+        """The newest record of a view's topic, as the view."""
+        topic = topic_of(view)
+        found = [record for record in self.records if topic is not None and record.topic == topic.name]
+        if not found:
+            return None
+        return msgspec.convert(max(found, key=lambda record: record.window_end).facts, view)
+
+
+def look(workload: Workload, ledger: Ledger, keys: KeyRing, shelf: KnowledgeShelf, scope: Scope) -> Observation:
+    """Gather what collectors need, in one pass over the window."""
+    requests = [r for r in ledger.requests(scope.window_start, scope.window_end) if r.environment == scope.environment]
+    records = [r for r in ledger.records(scope.environment) if r.window_end >= scope.window_start]
+    return Observation(workload, ledger, keys, shelf, scope, requests, records, ledger.changes(kind="binding"))
+
+
+def observe(seen: Observation) -> Iterator[Record]:
+    """One record a collector; a collector that cannot know (no repository, no traffic table) gives none."""
+    for collector in COLLECTORS:
+        for record in collector(seen):
+            if record is not None:
+                yield record
+
+
+Collected = Sequence[Record | None]
+
+
+def _usecase(seen: Observation) -> Collected:
+    specification, requests, scope = seen.workload.specification, seen.requests, seen.scope
+    material = Material(requests, seen.newest(RetrievalEvaluation), seen.newest(AnswerEvaluation))
+    return (
+        usecase.intent_history(seen.workload, seen.bindings, scope),
+        usecase.indicator_readings(specification.kpis, read_indicators(material), scope),
+        usecase.modality_register(specification, scope),
+        usecase.modality_traffic(specification, requests, scope),
+        usecase.retrieval_traffic(specification, requests, scope),
+        observed_facts(specification, requests, scope),
+    )
+
+
+def _operations(seen: Observation) -> Collected:
+    requests, scope = seen.requests, seen.scope
+    minutes = minutes_of(seen.records)
+    series = operations.service_series(minutes, requests, scope)
+    guardrails = seen.workload.specification.guardrails
+    return (
+        series,
+        operations.objective_burns(seen.workload.specification, msgspec.convert(series.facts, ServiceSeries), scope),
+        operations.host_series(minutes, scope),
+        operations.request_records(minutes, requests, len(guardrails.input) + len(guardrails.output), scope),
+        operations.binding_trail(seen.bindings, scope),
+        operations.models_seen(requests, seen.bindings, scope),
+        operations.system_prompts(requests, scope),
+        operations.render_failures(requests, scope),
+        prompts_and_runbooks.prompt_commits(seen.workload, scope),
+        prompts_and_runbooks.prompt_lint(seen.workload, 0, scope),
+        prompts_and_runbooks.runbooks(seen.workload, scope),
+    )
+
+
+def _security(seen: Observation) -> Collected:
+    specification, scope = seen.workload.specification, seen.scope
+    return (
+        security.key_register(seen.keys.list(), seen.ledger.store.key.created_at, scope),
+        security.model_pins(specification, seen.bindings, scope),
+        security.source_resolution(seen.requests, seen.shelf.resolves, scope),
+        security.lineage(seen.shelf.lineage(), scope),
+    )
+
+
+def _reliability(seen: Observation) -> Collected:
+    runs = [record for record in seen.records if record.kind == "eval"]
+    return (reliability.data_versions(seen.shelf.versions(), seen.requests, runs, seen.scope),)
+
+
+def _performance(seen: Observation) -> Collected:
+    budgets = {name: prompt.token_budget for name, prompt in seen.workload.prompts.items()}
+    return (
+        performance.prompt_sizes(seen.requests, budgets, seen.scope),
+        performance.output_lengths(seen.requests, seen.scope),
+        performance.cache_use(seen.requests, seen.scope),
+    )
+
+
+def _cost(seen: Observation) -> Collected:
+    return (cost.label_coverage(seen.requests, seen.scope),)
+
+
+def _sustainability(seen: Observation) -> Collected:
+    scope = seen.scope
+    where = placement(seen.workload.specification.placement)
+    retention = Retention(seen.ledger, seen.workload.specification.retention)
+    return (
+        scope.record(where, kind="config", collector="sustainability.placement@1", n=len(where.permitted)),
+        sustainability.carbon_by_region(seen.requests, scope),
+        sustainability.retention_state(*retention.last_run(), retention.past_limit(scope.window_end), scope),
+    )
+
+
+def _responsibility(seen: Observation) -> Collected:
+    specification, requests, scope = seen.workload.specification, seen.requests, seen.scope
+    return (
+        responsibility.explanation_share(specification, requests, scope),
+        responsibility.explanation_method(seen.workload.folder, scope),
+        responsibility.disclosure_share(requests, scope),
+    )
+
+
+def _ledger(seen: Observation) -> Collected:
+    found = seen.ledger.verify()
+    view = LedgerIntegrity(
+        entries=found.entries,
+        intact=found.intact,
+        breaks=[f"{each.what} at {each.seq}: {each.ref}" for each in found.breaks[:20]],
+        checkpoints=found.checkpoints,
+        changes=len(seen.ledger.changes()),
+        requests=len(seen.requests),
+    )
+    return (seen.scope.record(view, kind="signature", collector="evidence.ledger@1", n=found.entries),)
+
+
+COLLECTORS: tuple[Callable[[Observation], Collected], ...] = (
+    _usecase,
+    _operations,
+    _security,
+    _reliability,
+    _performance,
+    _cost,
+    _sustainability,
+    _responsibility,
+    _ledger,
+)
+"""One a pillar, and the ledger's own."""
+
+
+def indicator_values(seen: Observation) -> Mapping[str, tuple[float | None, int]]:
+    """The reading of every indicator query now, for the console."""
+    return read_indicators(Material(seen.requests, seen.newest(RetrievalEvaluation), seen.newest(AnswerEvaluation)))

@@ -1,0 +1,50 @@
+"""The parts of one serving process, made once and handed to the stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from colonnade.evidence.journal import Journal
+from colonnade.evidence.ledger import Ledger
+from colonnade.gateway.metrics import Metrics
+from colonnade.gateway.upstream.interface import Upstream
+from colonnade.knowledge.collection import Collection
+from colonnade.knowledge.retriever import Retriever
+from colonnade.operations.interaction_log import Surroundings, Tally
+from colonnade.performance.answers import Answers
+from colonnade.security.keyring import Keyring
+from colonnade.sustainability.exclusive import Exclusive
+from colonnade.workload.folder import Workload
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything that stages need. `surroundings` carries the policy digest once the gateway read itself back."""
+
+    workload: Workload
+    ledger: Ledger
+    journal: Journal
+    keyring: Keyring
+    upstreams: Mapping[str, Upstream]
+    collections: Mapping[str, Collection]
+    surroundings: Surroundings
+    answers: Answers
+    processor_meters: Mapping[str, Exclusive] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    metrics: Metrics = field(default_factory=Metrics)
+
+    @property
+    def upstream_kinds(self) -> dict[str, str]:
+        """The kind of every upstream by its name."""
+        return {name: upstream.kind for name, upstream in self.workload.specification.upstreams.items()}
+
+    @property
+    def retrievers(self) -> dict[str, Retriever]:
+        """What searches every entry of `knowledge`."""
+        return {name: collection.retriever for name, collection in self.collections.items()}
+
+    @property
+    def policy(self) -> Callable[[], str]:
+        """The digest of the effective configuration, as it is when asked."""
+        return lambda: self.surroundings.policy

@@ -1,0 +1,67 @@
+"""`colonnade ledger verify`: whether the evidence is what was recorded."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from colonnade.cli.options import json_option, workload_option
+from colonnade.errors import SetupError
+from colonnade.evidence.ledger import Ledger
+from colonnade.evidence.verification import Verification
+from colonnade.store import open_store
+
+
+@click.group()
+def command() -> None:
+    """The hash-chained ledger of everything recorded."""
+
+
+@command.command()
+@workload_option
+@json_option
+def verify(folder: Path, as_json: bool) -> None:
+    """Read the whole ledger again; exit 0 if intact, 1 with every break named."""
+    with open_ledger(folder) as ledger:
+        found = ledger.verify()
+        public_key = ledger.checkpoints.public_key
+    if as_json:
+        click.echo(json.dumps({"intact": found.intact, "public_key": public_key, **asdict(found)}, indent=2))
+    else:
+        _print(found)
+    sys.exit(0 if found.intact else 1)
+
+
+@contextmanager
+def open_ledger(folder: Path) -> Iterator[Ledger]:
+    """The ledger of a workload folder, for one command; raises SetupError where there is no workload."""
+    if not (folder / "workload.yaml").is_file():
+        raise SetupError(f"there is no workload.yaml in {folder.resolve()}: name the folder with --workload")
+    store = open_store(folder / ".colonnade")
+    try:
+        yield Ledger(store)
+    finally:
+        store.close()
+
+
+def _print(found: Verification) -> None:
+    for broken in found.breaks:
+        place = f"entry {broken.seq}" if broken.seq else "outside the entries"
+        name = broken.ref or "(its name is gone with it)"
+        click.echo(f"{broken.what}: {place}, {name}: {broken.detail}")
+    if found.broken > len(found.breaks):
+        click.echo(f"... and {found.broken - len(found.breaks)} more")
+    span = f" from {_day(found.first_at)} to {_day(found.last_at)}" if found.entries else ""
+    click.echo(f"{found.entries} entries{span}, {found.checkpoints} signed checkpoints")
+    click.echo("intact" if found.intact else f"BROKEN: {found.broken} findings")
+
+
+def _day(at: float | None) -> str:
+    return datetime.fromtimestamp(at or 0.0, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

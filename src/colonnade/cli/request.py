@@ -1,0 +1,123 @@
+"""`colonnade explain request ID`: the whole way of one request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from colonnade.cli.journal import opened_ledger
+from colonnade.cli.options import json_option, workload_option
+from colonnade.errors import SetupError
+from colonnade.evidence.ledger import Ledger
+from colonnade.evidence.request import RequestRecord
+from colonnade.knowledge.index import Index
+from colonnade.knowledge.search import chunk_named
+from colonnade.responsibility.explanation import explain
+from colonnade.workload.folder import Workload
+from colonnade.workload.loading import load
+
+_LONGEST_PASSAGE = 400
+
+
+@click.command()
+@click.argument("identifier", metavar="ID")
+@workload_option
+@json_option
+def request(identifier: str, folder: Path, as_json: bool) -> None:
+    """Tell the whole way of a request: stages, decisions, sources, versions, cost and energy.
+
+    ID is what the answer's header `x-request-id` says.
+    """
+    workload = load(folder)
+    with opened_ledger(workload) as ledger:
+        record = ledger.request(identifier)
+        if record is None:
+            raise SetupError(f"the journal holds no request {identifier}: the header x-request-id has the id")
+        explanation = explain(record, passages(workload, ledger, record))
+    if as_json:
+        click.echo(json.dumps(explanation, indent=2, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    for part in told(explanation):
+        console.print(part)
+
+
+command = request
+
+
+def passages(workload: Workload, ledger: Ledger, record: RequestRecord) -> dict[str, str]:
+    """The text of each source that the index still holds, by source id."""
+    route = workload.specification.routes.get(record.route)
+    if not record.sources or route is None or route.knowledge is None:
+        return {}
+    index = Index(ledger.store.connection, route.knowledge.use)
+    numbers = [
+        it.number for it in index.generations() if it.digest == record.generation and it.state != "building"
+    ]
+    if not numbers:
+        return {}
+    with ledger.store.connection() as connection:
+        found = (chunk_named(connection, numbers[0], source.id) for source in record.sources)
+        return {chunk.id: chunk.text for chunk in found if chunk is not None}
+
+
+def told(explanation: dict[str, Any]) -> Iterator[RenderableType]:
+    """The explanation for people, part by part."""
+    yield _facts("request", explanation["request"])
+    yield _facts("outcome", explanation["outcome"])
+    yield _facts("answered by", explanation["answered_by"])
+    yield _way(explanation["way"])
+    yield from _sources(explanation)
+    yield _facts("tokens", explanation["tokens"])
+    yield _facts("cost", explanation["cost"])
+    yield _facts("footprint", explanation["footprint"])
+    yield Text(explanation["limits"], style="dim")
+
+
+def _facts(title: str, facts: dict[str, Any]) -> Table:
+    table = Table(box=None, show_header=False, title=title, title_justify="left", title_style="bold")
+    for name, value in facts.items():
+        if value not in (None, "", [], {}):
+            table.add_row(Text(name.replace("_", " "), style="dim"), Text(_shown(value)))
+    return table
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return " to ".join(_shown(part) for part in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={part}" for name, part in value.items())
+    return str(value)
+
+
+def _way(steps: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, title="way", title_justify="left", title_style="bold", show_header=False)
+    for step in steps:
+        table.add_row(
+            Text(f"{step['at_ms']:.1f} ms", justify="right"), Text(step["stage"]), Text(step["what"])
+        )
+    return table
+
+
+def _sources(explanation: dict[str, Any]) -> Iterator[RenderableType]:
+    if explanation["knowledge"]["nothing_found"]:
+        yield Text("sources", style="bold")
+        yield Text("no passage scored above the floor of the route")
+    for number, source in enumerate(explanation["sources"], start=1):
+        version = source["document_version"].removeprefix("sha256:")[:12]
+        yield Text(
+            f"source [{number}] {source['document']} @ {version}, score {source['score']}", style="bold"
+        )
+        passage = source["passage"] or "(the index no longer holds this generation)"
+        yield Text(passage if len(passage) <= _LONGEST_PASSAGE else passage[:_LONGEST_PASSAGE] + " ...")

@@ -1,0 +1,61 @@
+"""The effective configuration: what the running gateway says of itself, read back from its live objects.
+
+It is built from the stages and routes that serve, never from the file that asked for them; several pillars
+judge it. Its digest is the `policy` part of every subject.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from colonnade.evidence.view import view
+
+
+class RouteConfiguration(msgspec.Struct, frozen=True, kw_only=True):
+    """One route as it serves. `output_cap` is 0 where no stage enforces a cap."""
+
+    name: str
+    endpoint: str
+    binding: str
+    upstream: str
+    output_cap: int
+    timeout_s: float
+    cache: str
+    prompt: str
+    prompt_version: str
+    free_system_prompt: bool
+    disclosure: bool
+    knowledge: str
+    unpriced: str
+
+
+@view("config.gateway", binds=("policy",))
+class GatewayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
+    """The gateway as it serves. Days are days; `retention_days` maps data classes to them."""
+
+    stages: list[str]
+    routes: list[RouteConfiguration]
+    listener: str
+    listener_loopback: bool
+    listener_tls: bool
+    store_encrypted: bool
+    content: str
+    redaction: list[str]
+    retention_days: dict[str, int]
+    legal_minimum_days: int
+    sink: str
+    upstream_kinds: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        """`sha256:...` over the canonical JSON, without the listener: a port is no policy."""
+        data = msgspec.to_builtins(self)
+        data.pop("listener")
+        canonical = msgspec.json.encode(data, order="deterministic")
+        return "sha256:" + hashlib.sha256(canonical).hexdigest()
+
+    def enforces(self, stage: str) -> bool:
+        """Whether a stage of that name is on the way of every request."""
+        return stage in self.stages

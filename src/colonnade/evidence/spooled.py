@@ -1,0 +1,104 @@
+"""A frame of the spool says that a request was opened, or that it was closed and with what content."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from colonnade.evidence.columns import decode_request
+from colonnade.evidence.content import Part, Seal, text_digest
+from colonnade.evidence.ledger import ClosedRequest
+from colonnade.evidence.request import RequestRecord
+
+_OPENED, _CLOSED = b"O", b"C"
+_LENGTHS = struct.Struct(">II")
+_encode = msgspec.json.Encoder().encode
+
+
+class Opened(NamedTuple):
+    """A request was opened; the record is as far as it was known."""
+
+    record: RequestRecord
+
+
+class Closed(NamedTuple):
+    """A request was closed; prompt and answer are as they were, not yet redacted."""
+
+    record: RequestRecord
+    prompt: bytes
+    answer: bytes
+
+
+def opened_payload(record: RequestRecord) -> bytes:
+    """The payload that says `Opened`."""
+    return _OPENED + _encode(record)
+
+
+def closed_payload(record: RequestRecord, prompt: bytes, answer: bytes) -> bytes:
+    """The payload that says `Closed`."""
+    body = _encode(record)
+    return b"".join((_CLOSED, _LENGTHS.pack(len(body), len(prompt)), body, prompt, answer))
+
+
+def read_payload(payload: bytes) -> Opened | Closed:
+    """What a payload says; raises ValueError (or its child msgspec.DecodeError) if it says nothing known."""
+    if payload[:1] == _OPENED:
+        return Opened(decode_request(payload[1:]))
+    if payload[:1] != _CLOSED or len(payload) < 1 + _LENGTHS.size:
+        raise ValueError("unknown payload")
+    body_length, prompt_length = _LENGTHS.unpack_from(payload, 1)
+    body_end = 1 + _LENGTHS.size + body_length
+    prompt_end = body_end + prompt_length
+    record = decode_request(payload[1 + _LENGTHS.size : body_end])
+    return Closed(record, payload[body_end:prompt_end], payload[prompt_end:])
+
+
+def interrupted(record: RequestRecord) -> ClosedRequest:
+    """The record of a request that was opened and never closed."""
+    return ClosedRequest(msgspec.structs.replace(record, outcome="interrupted", content_stored=False))
+
+
+@dataclass(frozen=True, slots=True)
+class ContentPolicy:
+    """What is kept of prompts and answers: redacted text and its digest, or the digest of the redacted text alone.
+
+    `redact` runs on the journal's thread; text whose redaction fails is dropped, and the record says so by an
+    empty digest.
+    """
+
+    redact: Callable[[str], str]
+    keep: Literal["redacted", "digest"]
+    seal: Seal
+
+    def apply(self, closed: Closed) -> ClosedRequest:
+        """The record with its digests, and the sealed content if it is kept."""
+        texts = self._redacted(closed.prompt), self._redacted(closed.answer)
+        stored = self.keep == "redacted" and None not in texts
+        record = msgspec.structs.replace(
+            closed.record,
+            prompt_digest=_digest_or_none(texts[0]),
+            answer_digest=_digest_or_none(texts[1]),
+            content_stored=stored,
+        )
+        if not stored:
+            return ClosedRequest(record)
+        return ClosedRequest(
+            record, self._seal(record, "prompt", texts[0]), self._seal(record, "answer", texts[1])
+        )
+
+    def _redacted(self, raw: bytes) -> str | None:
+        try:
+            return self.redact(raw.decode("utf-8", "replace"))
+        except Exception:  # noqa: BLE001 - the caller's code: raw text must not be kept, nor the journal stop
+            return None
+
+    def _seal(self, record: RequestRecord, part: Part, text: str | None) -> bytes:
+        return self.seal.close(record.id, part, text or "")
+
+
+def _digest_or_none(text: str | None) -> str:
+    return "" if text is None else text_digest(text)

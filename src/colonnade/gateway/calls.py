@@ -1,0 +1,119 @@
+"""Every model call is taken, led through the stages, released and counted, and always cleaned up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from colonnade.errors import CallError, Unavailable
+from colonnade.gateway.body import LARGEST_BODY, read_body
+from colonnade.gateway.call import Call, Endpoint, Forward, Reply
+from colonnade.gateway.metrics import Metrics
+from colonnade.gateway.respond import Headers, Send, respond, respond_error
+from colonnade.gateway.streams import Passage, close_whole
+from colonnade.gateway.unexpected import unexpected
+from colonnade.gateway.watch import Watch
+
+Receive = Callable[[], Awaitable[Any]]
+
+_STREAM: Headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the server takes: bytes of a body, and seconds for it to arrive."""
+
+    largest_body: int = LARGEST_BODY
+    body_s: float = 15.0
+
+
+@dataclass(slots=True)
+class Calls:
+    """Answers calls by way of the folded stages. Ids are a random prefix of this process and a counter."""
+
+    way: Forward
+    metrics: Metrics
+    limits: Limits
+    _prefix: str = field(default_factory=lambda: f"req-{os.urandom(6).hex()}-")
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    async def answer(self, endpoint: Endpoint, scope: Any, receive: Receive, send: Send) -> None:
+        """Take the call of one request and answer it."""
+        call = self._call(endpoint, scope, receive)
+        self.metrics.in_flight += 1
+        try:
+            await self._answer(call, receive, send)
+        finally:
+            self.metrics.in_flight -= 1
+            assert call.watch is not None
+            call.watch.release()
+            await call.resources.aclose()
+
+    def _call(self, endpoint: Endpoint, scope: Any, receive: Receive) -> Call:
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None
+        headers = dict(scope["headers"])
+        authorization = headers.get(b"authorization")
+        started = loop.time()
+        return Call(
+            id=f"{self._prefix}{next(self._numbers):x}",
+            endpoint=endpoint,
+            received_at=time.time(),
+            started=started,
+            authorization=None if authorization is None else authorization.decode("latin-1"),
+            headers=headers,
+            body=b"",
+            model=scope["path"].removeprefix("/v1/models").strip("/") if endpoint == "models" else "",
+            resources=AsyncExitStack(),
+            now=loop.time,
+            watch=Watch(loop, task, receive, started + self.limits.body_s),
+        )
+
+    async def _answer(self, call: Call, receive: Receive, send: Send) -> None:
+        reply: Reply | None = None
+        try:
+            reply = await self._led(call, receive)
+            if reply.chunks is None:
+                await close_whole(call, reply)
+        except asyncio.CancelledError:
+            await self._refuse(call, reply, _meaning(call), send)
+        except CallError as error:
+            await self._refuse(call, reply, error, send)
+        except Exception as error:  # noqa: BLE001 - a defect of a stage must not leave the caller without an answer
+            await self._refuse(call, reply, unexpected(error), send)
+        else:
+            await self._release(call, reply, send)
+
+    async def _led(self, call: Call, receive: Receive) -> Reply:
+        assert call.watch is not None
+        call.body = await read_body(receive, call.headers, self.limits.largest_body)
+        call.watch.body_read()
+        return await self.way(call)
+
+    async def _release(self, call: Call, reply: Reply, send: Send) -> None:
+        headers = [(b"x-request-id", call.id.encode()), *call.reply_headers]
+        if reply.chunks is None:
+            await respond(send, reply.status, reply.body, headers)
+        else:
+            await send({"type": "http.response.start", "status": 200, "headers": [*_STREAM, *headers]})
+            await Passage(call, reply, send).run(reply.chunks)
+        self.metrics.observe(call, reply, reply.status, reply.error)
+
+    async def _refuse(self, call: Call, reply: Reply | None, error: CallError, send: Send) -> None:
+        code = error.code or error.type
+        if code != "client_gone":
+            await respond_error(send, error, [(b"x-request-id", call.id.encode()), *call.reply_headers])
+        self.metrics.observe(call, reply, error.status, code)
+
+
+def _meaning(call: Call) -> CallError:
+    """Why the call was cancelled; if not by its watch, then because the server stops."""
+    error = call.watch.error() if call.watch is not None else None
+    return error or Unavailable("The gateway is stopping.", code="shutting_down")

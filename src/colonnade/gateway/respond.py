@@ -1,0 +1,39 @@
+"""Whole HTTP responses, written in one place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from colonnade.errors import CallError, UpstreamLimited
+from colonnade.gateway import wire
+
+Send = Callable[[Any], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+_JSON = (b"content-type", b"application/json")
+
+
+async def respond(send: Send, status: int, body: bytes, headers: Headers | None = None) -> None:
+    """Answer with a whole body of JSON, or of the content type that `headers` begin with."""
+    named = headers or []
+    kind = [] if named and named[0][0] == b"content-type" else [_JSON]
+    length = (b"content-length", b"%d" % len(body))
+    await send({"type": "http.response.start", "status": status, "headers": [*kind, length, *named]})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def respond_json(send: Send, status: int, document: Any) -> None:
+    """Answer with a document."""
+    await respond(send, status, msgspec.json.encode(document))
+
+
+async def respond_error(send: Send, error: CallError, headers: Headers | None = None) -> None:
+    """Answer with the error in OpenAI's shape."""
+    named = list(headers or [])
+    if isinstance(error, UpstreamLimited) and error.retry_after_s is not None:
+        named.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
+    await respond(send, error.status, wire.error_body(error), named)

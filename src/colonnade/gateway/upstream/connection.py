@@ -1,0 +1,146 @@
+"""One HTTP/1.1 connection to an upstream, parsed by httptools."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+import httptools
+
+from colonnade.errors import UpstreamFailed
+from colonnade.gateway.upstream.exchange import Exchange
+
+_LONGEST_HEAD = 64 << 10
+
+
+class Connection(asyncio.Protocol):
+    """Carries one exchange after the other. `freed(connection)` is called when it can carry the next one."""
+
+    def __init__(self, freed: Callable[[Connection], None], lost: Callable[[Connection], None]) -> None:
+        self._freed = freed
+        self._lost = lost
+        self._transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._exchange: Exchange | None = None
+        self._headers: dict[str, str] = {}
+        self._head_size = 0
+        self._informational = False
+        self._ends_with_connection = False
+        self.alive = False
+        self.kept = False
+        self.idle_since = 0.0
+
+    def send(self, exchange: Exchange, request: bytes) -> None:
+        """Write the request; the exchange is told of everything that follows."""
+        assert self._transport is not None, "a connection is handed out after it was made"
+        self._exchange = exchange
+        exchange.abort, exchange.pause, exchange.resume = self.abort, self._pause, self._resume
+        self._transport.write(request)
+
+    def abort(self) -> None:
+        """Close at once: the upstream sees a reset and can stop its work."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def close(self) -> None:
+        """Close a connection that carries nothing."""
+        self.alive = False
+        if self._transport is not None:
+            self._transport.close()
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is open."""
+        self._transport = cast("asyncio.Transport", transport)
+        self.alive = True
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; what is no HTTP ends the connection."""
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._fail("The upstream answered something that is not HTTP.", "upstream_malformed")
+        except _HeadTooLong:
+            self._fail("The head of the upstream's answer is too long.", "upstream_malformed")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone; an answer that was not complete failed."""
+        self.alive = False
+        exchange, self._exchange = self._exchange, None
+        self._lost(self)
+        if exchange is None:
+            return
+        if self._ends_with_connection and exc is None:
+            exchange.on_end()
+        else:
+            exchange.on_failure(_cut())
+
+    def _fail(self, sentence: str, code: str) -> None:
+        self.alive = False
+        if self._exchange is not None:
+            self._exchange.on_failure(UpstreamFailed(sentence, code=code))
+        self.abort()
+
+    def _pause(self) -> None:
+        if self.alive and self._transport is not None:
+            self._transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self.alive and self._transport is not None:
+            self._transport.resume_reading()
+
+    # httptools
+
+    def on_message_begin(self) -> None:
+        """A status line begins."""
+        self._headers = {}
+        self._head_size = 0
+        if self._exchange is not None:
+            self._exchange.answered = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header; later ones of the same name win."""
+        self._head_size += len(name) + len(value)
+        if self._head_size > _LONGEST_HEAD:
+            raise _HeadTooLong
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        """The head is complete; 1xx answers are passed over."""
+        status = self._parser.get_status_code()
+        self._informational = status < 200
+        if self._informational or self._exchange is None:
+            return
+        headers = self._headers
+        self._ends_with_connection = "content-length" not in headers and "transfer-encoding" not in headers
+        self._exchange.on_head(status, headers)
+
+    def on_body(self, body: bytes) -> None:
+        """Some of the body."""
+        if self._exchange is not None:
+            self._exchange.on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The answer is complete; the connection is free if both sides keep it."""
+        if self._informational:
+            return
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            if exchange.paused:
+                exchange.paused = False
+                self._resume()
+            exchange.on_end()
+        if exchange is not None and self._parser.should_keep_alive():
+            self._freed(self)
+        else:
+            self.close()
+
+
+class _HeadTooLong(Exception):
+    """Raised through the parser's callback."""
+
+
+def _cut() -> UpstreamFailed:
+    return UpstreamFailed("The upstream broke the connection off.", code="upstream_cut")

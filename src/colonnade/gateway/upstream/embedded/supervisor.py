@@ -1,0 +1,146 @@
+"""The process of the text runtime is started beside the gateway, watched, and started again when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from colonnade.gateway.upstream.embedded.runtime import Runtime
+from colonnade.gateway.upstream.embedded.words import Order, Word
+from colonnade.gateway.upstream.openai_compatible import OpenAICompatible
+from colonnade.workload.sections.serving import Upstream as Declared
+
+CONNECTIONS = 16
+"""Connections to the process; it has a thread for each, and more requests than that wait on the gateway's side."""
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 30.0
+_STEADY_S = 60.0
+_GRACE_S = 2.0
+_LARGEST_LOG = 1 << 20
+
+Phase = Literal["stopped", "starting", "verifying", "loading", "ready", "pausing", "refused"]
+
+
+@dataclass(slots=True)
+class State:
+    """What is known of the process now. `sha256` is the digest that it read from the file before loading."""
+
+    phase: Phase = "stopped"
+    sha256: str = ""
+    restarts: int = 0
+    pid: int | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Keeps one process of the text runtime alive; a crash costs the answers it was writing and nothing else.
+
+    Pauses between starts double from 0.2 s to 30 s, and begin anew after a minute of steady work. A refusal
+    (wrong digest, nothing installed) is final.
+    """
+
+    runtime: Runtime
+    log: Path
+    state: State = field(default_factory=State)
+    client: OpenAICompatible | None = None
+    _task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; returns at once, `state` tells how far it is."""
+        if self._task is None:
+            self.state.phase = "starting"
+            self._task = asyncio.create_task(self._keep(), name=f"runtime of {self.runtime.model}")
+
+    async def close(self) -> None:
+        """End the process and wait for it."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        self.state.phase = "stopped"
+
+    async def _keep(self) -> None:
+        clock = asyncio.get_running_loop().time
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            began = clock()
+            await self._live()
+            if self.state.phase == "refused":
+                return
+            if clock() - began > _STEADY_S:
+                pause_s = _FIRST_PAUSE_S
+            self.state.phase = "pausing"
+            await asyncio.sleep(pause_s)
+            self.state.restarts += 1
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    async def _live(self) -> None:
+        """One life of the process, from its start to its end."""
+        self.state.phase, self.state.reason = "starting", ""
+        key = secrets.token_urlsafe(32)
+        async with self._process() as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            self.state.pid = process.pid
+            process.stdin.write(msgspec.json.encode(_order(self.runtime, key)) + b"\n")
+            try:
+                async for line in process.stdout:
+                    self._hear(msgspec.json.decode(line, type=Word), key)
+                status = await process.wait()
+            finally:
+                await self._disconnect()
+        if self.state.phase != "refused":
+            self.state.reason = self.state.reason or f"its process {_end(status)}"
+        self._note(f"{self.runtime.model}: {self.state.reason}")
+
+    def _hear(self, word: Word, key: str) -> None:
+        self.state.sha256 = word.sha256 or self.state.sha256
+        self.state.reason = word.reason
+        if word.phase == "failed":
+            return
+        self.state.phase = word.phase
+        if word.phase == "ready":
+            declared = Declared(
+                kind="openai_compatible", base_url=f"{word.address}/v1", connections=CONNECTIONS
+            )
+            self.client = OpenAICompatible(self.runtime.model, declared, key)
+
+    async def _disconnect(self) -> None:
+        client, self.client = self.client, None
+        self.state.pid = None
+        if client is not None:
+            await client.close()
+
+    @asynccontextmanager
+    async def _process(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A process in a session of its own: Ctrl-C reaches the gateway, which ends it in order."""
+        with _opened(self.log) as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "colonnade.gateway.upstream.embedded.child",
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        self._note(f"{self.runtime.model}: started")
+        try:
+            yield process
+        finally:
+            await _end_of(process)
+
+    def _note(self, text: str) -> None:
+        with _opened(self.log) as log:
+            log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n".encode())
+
+
+def _order(runtime: Runtime, key: str) -> Order:
+    facts = {**asdict(runtime), "weights": str(runtime.weights)}
+    return Order(**facts, connections=CONNECTIONS, key=key, parent=os.getpid())

@@ -1,0 +1,73 @@
+"""What an upstream's HTTP status means for a call; the upstream's own words are not passed on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from colonnade.errors import CallError, InvalidRequest, UpstreamFailed, UpstreamLimited
+
+_BLAMES_THE_REQUEST = {400, 413, 415, 422}
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_.\-\[\]]{1,80}")
+_LONGEST_RETRY_AFTER_S = 3600.0
+
+
+class Detail(msgspec.Struct):
+    """The part of OpenAI's error object that may be passed on."""
+
+    code: str | int | None = None
+    type: str | None = None
+    param: str | None = None
+
+
+class Refusal(msgspec.Struct):
+    """An error body."""
+
+    error: Detail | str | None = None
+
+
+_decode = msgspec.json.Decoder(Refusal).decode
+
+
+def verdict(status: int, headers: Mapping[str, str], body: bytes) -> CallError:
+    """The error that answers the call for a status outside 2xx."""
+    detail = _detail(body)
+    code = _identifier(detail.code) or _identifier(detail.type)
+    if status == 429:
+        return UpstreamLimited(
+            "The upstream limits its callers.",
+            code=code or "upstream_rate_limit",
+            retry_after_s=_retry_after(headers),
+        )
+    if status in _BLAMES_THE_REQUEST:
+        return InvalidRequest(
+            "The upstream refused the request as invalid.",
+            code=code or "upstream_invalid_request",
+            param=_identifier(detail.param),
+        )
+    return UpstreamFailed(f"The upstream answered with status {status}.", code=f"upstream_{status}")
+
+
+def _detail(body: bytes) -> Detail:
+    try:
+        refusal = _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Detail()
+    return refusal.error if isinstance(refusal.error, Detail) else Detail()
+
+
+def _identifier(word: str | int | None) -> str | None:
+    """The word if it looks like a name; a sentence might quote the prompt."""
+    text = str(word) if word is not None else ""
+    return text if _IDENTIFIER.fullmatch(text) else None
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the upstream wishes to be left alone; dates are not read."""
+    try:
+        seconds = float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return seconds if 0.0 <= seconds <= _LONGEST_RETRY_AFTER_S else None

@@ -1,0 +1,141 @@
+"""A call that its caller left, or that passes a limit of time, is cancelled: with one timer a call.
+
+The timer is moved by looking at the clock when it rings, never re-armed while bytes flow. The first ring comes
+after a few hundredths of a second and only then is the caller's connection watched, because a task a call
+would cost more than most other stages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from math import inf
+from typing import Any, Literal
+
+from colonnade.errors import CallerLeft, CallError, DeadlineExceeded, InvalidRequest
+
+Reason = Literal[
+    "", "client_gone", "slow_body", "deadline_exceeded", "first_byte_timeout", "upstream_stalled"
+]
+Receive = Callable[[], Awaitable[Any]]
+
+_LOOK_FOR_DEPARTURE_S = 0.04
+_SENTENCES = {
+    "deadline_exceeded": "The deadline of this call passed before the answer was complete.",
+    "first_byte_timeout": "The upstream did not begin to answer in time.",
+    "upstream_stalled": "The upstream began to answer and then fell silent.",
+}
+
+
+class Watch:
+    """Cancels the task of a call, once, and remembers why. Times are loop times in seconds."""
+
+    __slots__ = (
+        "_begun",
+        "_body_read",
+        "_departure",
+        "_due",
+        "_due_reason",
+        "_idle_s",
+        "_loop",
+        "_quiet_s",
+        "_quiet_since",
+        "_receive",
+        "_released",
+        "_task",
+        "_timer",
+        "_timer_at",
+        "reason",
+    )  # fmt: skip
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], receive: Receive, body_due: float
+    ) -> None:
+        self.reason: Reason = ""
+        self._loop = loop
+        self._task = task
+        self._receive = receive
+        self._begun = False
+        self._body_read = False
+        self._departure: asyncio.Task[None] | None = None
+        self._due = body_due
+        self._due_reason: Reason = "slow_body"
+        self._quiet_since = 0.0
+        self._quiet_s = inf
+        self._idle_s = inf
+        self._released = False
+        self._timer_at = min(body_due, loop.time() + _LOOK_FOR_DEPARTURE_S)
+        self._timer = loop.call_at(self._timer_at, self._ring)
+
+    def body_read(self) -> None:
+        """The body is here: from now on `receive` tells of the caller's departure, and no limit is set."""
+        self._body_read = True
+        self._due = inf
+
+    def limit(self, deadline: float, *, first_byte_s: float = inf, idle_s: float = inf) -> None:
+        """End the call at `deadline`, or when the upstream is silent for longer than the two limits say."""
+        self._due, self._due_reason = deadline, "deadline_exceeded"
+        self._idle_s = idle_s
+        self._quiet_since, self._quiet_s = self._loop.time(), first_byte_s
+        self._advance(min(deadline, self._quiet_since + first_byte_s))
+
+    def touch(self) -> None:
+        """Bytes of the answer came."""
+        self._quiet_since = self._loop.time()
+        if not self._begun:
+            self._begun = True
+            self._quiet_s = self._idle_s
+            self._advance(self._quiet_since + self._idle_s)
+
+    def end(self, reason: Reason) -> None:
+        """Cancel the call because of `reason`, unless it is being closed already."""
+        if not self._released and not self.reason:
+            self.reason = reason
+            self._task.cancel()
+
+    def error(self) -> CallError | None:
+        """What the cancellation means, or None where somebody else cancelled; call it on CancelledError."""
+        if not self.reason:
+            return None
+        self._task.uncancel()
+        if self.reason == "client_gone":
+            return CallerLeft("The caller left before the answer was complete.", code="client_gone")
+        if self.reason == "slow_body":
+            return InvalidRequest("The body of the request did not arrive in time.", code="slow_body")
+        return DeadlineExceeded(_SENTENCES[self.reason], code=self.reason)
+
+    def release(self) -> None:
+        """Stop watching: the answer is known, and what is written of it must not be interrupted."""
+        self._released = True
+        self._timer.cancel()
+        if self._departure is not None:
+            self._departure.cancel()
+
+    def _advance(self, due: float) -> None:
+        if due < self._timer_at and not self._released:
+            self._timer.cancel()
+            self._arm(due)
+
+    def _arm(self, due: float) -> None:
+        self._timer_at = due
+        if due < inf:
+            self._timer = self._loop.call_at(due, self._ring)
+
+    def _ring(self) -> None:
+        now = self._loop.time()
+        quiet_due = self._quiet_since + self._quiet_s
+        if now >= self._due:
+            self.end(self._due_reason)
+        elif now >= quiet_due:
+            self.end("upstream_stalled" if self._begun else "first_byte_timeout")
+        elif self._body_read and self._departure is None:
+            self._departure = self._loop.create_task(self._await_departure())
+            self._arm(min(self._due, quiet_due))
+        else:
+            again = inf if self._body_read else now + _LOOK_FOR_DEPARTURE_S
+            self._arm(min(self._due, quiet_due, again))
+
+    async def _await_departure(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.end("client_gone")

@@ -1,0 +1,171 @@
+"""Every request that passes the door leaves one record, opened before a model is asked, closed before the last byte."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from colonnade.errors import CallError
+from colonnade.evidence.record import Environment
+from colonnade.evidence.request import DecisionLine, RequestRecord, SourceLine
+from colonnade.gateway.call import Call, Forward, Reply
+from colonnade.gateway.outcome import outcome_of
+from colonnade.gateway.session import session_id
+from colonnade.operations.modality import input_modality
+
+CONTINUED = "continued"
+"""`session_digest` of a request that continues a conversation without naming its session."""
+
+
+class Journal(Protocol):
+    """Where records go; `evidence.journal.Journal` is the one that serves."""
+
+    def open(self, opening: RequestRecord) -> None:
+        """Written when this returns; raises Unavailable when it cannot be."""
+
+    async def close(self, record: RequestRecord, prompt: bytes, answer: bytes) -> None:
+        """Written when this returns; raises Unavailable when it cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is the same for every request of a process. `labels` are those of the workload file."""
+
+    environment: Environment
+    workload: str
+    policy: str
+    labels: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many records were closed, and how many requests were refused while their prompt was filled."""
+
+    closed: int = 0
+    render_failures: int = 0
+    cache_hits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeepJournal:
+    """Opens the record after the route is known, and closes it when the answer is known whole."""
+
+    journal: Journal
+    surroundings: Surroundings
+    tally: Tally = field(default_factory=Tally)
+    name: ClassVar[str] = "journal"
+
+    async def __call__(self, call: Call, forward: Forward) -> Reply:
+        """Open, lead on, and close; a refusal is closed here, an answer before its last byte."""
+        record = self._opening(call)
+        self.journal.open(record)
+        try:
+            reply = await forward(call)
+        except CallError as error:
+            await self._close(record, call, Reply(status=error.status, error=error.code or error.type))
+            raise
+        reply.on_close(lambda finished: self._close(record, call, finished))
+        return reply
+
+    def _opening(self, call: Call) -> RequestRecord:
+        around, identity, binding = self.surroundings, call.identity, call.binding
+        labels = {**around.labels, **(identity.labels if identity else {})}
+        return RequestRecord(
+            id=call.id,
+            opened_at=call.received_at,
+            environment=around.environment,
+            workload=around.workload,
+            policy=around.policy,
+            endpoint=call.endpoint,
+            route=call.route_name,
+            stream=call.stream,
+            key_id=identity.key_id if identity else "",
+            role=identity.role if identity else "",
+            labels=labels,
+            input_modality=input_modality(call.request),
+            output_modality="embedding" if call.endpoint == "embeddings" else "text",
+            binding=call.binding_name,
+            model=binding.model if binding else "",
+            model_pin=(binding.pin or "") if binding else "",
+            session_digest=_session(call),
+            prompt_digest=_digest(call.body),
+            free_system_prompt=_has_system_prompt(call),
+        )
+
+    async def _close(self, record: RequestRecord, call: Call, reply: Reply) -> None:
+        _tell_way(record, call)
+        _tell_outcome(record, call, reply)
+        self.tally.cache_hits += call.cache == "hit"
+        self.tally.render_failures += record.error_code.startswith(("prompt_", "system_prompt"))
+        await self.journal.close(record, call.body, reply.text.encode())
+        self.tally.closed += 1
+
+
+def _tell_way(record: RequestRecord, call: Call) -> None:
+    record.answered_by = call.answered_by
+    record.upstream = call.upstream
+    record.attempts = call.attempts
+    record.reached_upstream = call.attempts > 0
+    record.prompt_name, record.prompt_version = call.prompt_name, call.prompt_version
+    record.generation, record.nothing_found = call.generation, call.nothing_found
+    record.sources = [
+        SourceLine(id=s.id, document=s.document, document_version=s.document_version, score=s.score)
+        for s in call.sources
+    ]
+    record.cache, record.disclosed = call.cache, call.disclosed
+    record.output_cap = _cap(call)
+    record.decisions = [DecisionLine(d.stage, d.what, d.at_ms) for d in call.decisions]
+
+
+def _tell_outcome(record: RequestRecord, call: Call, reply: Reply) -> None:
+    usage = reply.usage
+    record.outcome = outcome_of(call, reply.status, reply.error)
+    record.status, record.error_code, record.finish = reply.status, reply.error, reply.finish
+    record.closed_at = time.time()
+    record.latency_ms = (call.now() - call.started) * 1000.0
+    record.first_byte_ms = reply.first_byte_ms
+    record.answer_digest = _digest(reply.text.encode())
+    record.fresh_input, record.cache_read, record.cache_write = (
+        usage.fresh_input,
+        usage.cache_read,
+        usage.cache_write,
+    )
+    record.output, record.reasoning, record.usage_reported = usage.output, usage.reasoning, usage.reported
+    if reply.money is not None:
+        money = reply.money
+        record.usd, record.price_known = money.usd, money.known
+        record.price_source, record.price_as_of = money.source, money.as_of
+    if reply.footprint is not None:
+        print_ = reply.footprint
+        record.energy_min_wh, record.energy_max_wh = print_.energy_min_wh, print_.energy_max_wh
+        record.carbon_min_g, record.carbon_max_g = print_.carbon_min_g, print_.carbon_max_g
+        record.footprint_method, record.footprint_tier = print_.method, print_.tier
+        record.region = print_.region
+
+
+def _session(call: Call) -> str:
+    named = session_id(call)
+    if named:
+        return _digest(f"{call.identity.key_id if call.identity else ''}\x1f{named}".encode())
+    messages = call.request.get("messages")
+    turns = messages if isinstance(messages, list) else []
+    spoken = any(isinstance(turn, dict) and turn.get("role") == "assistant" for turn in turns)
+    return CONTINUED if spoken else ""
+
+
+def _has_system_prompt(call: Call) -> bool:
+    messages = call.request.get("messages")
+    turns = messages if isinstance(messages, list) else []
+    return any(isinstance(turn, dict) and turn.get("role") in {"system", "developer"} for turn in turns)
+
+
+def _cap(call: Call) -> int:
+    cap = call.request.get("max_completion_tokens", call.request.get("max_tokens"))
+    return cap if isinstance(cap, int) else 0
+
+
+def _digest(content: bytes) -> str:
+    return "sha256:" + hashlib.sha256(content).hexdigest()

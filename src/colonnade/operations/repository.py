@@ -1,0 +1,140 @@
+"""Collectors of step 2 that read the workload's repository: prompts, their pipeline, and runbooks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from colonnade.evidence.collection import Scope
+from colonnade.evidence.record import Record
+from colonnade.evidence.repository import Repository
+from colonnade.operations.evidence import PromptCommit, PromptCommits, PromptLint, Runbooks, RunbookState
+from colonnade.workload.folder import Prompt, Workload
+
+PIPELINES = (
+    ".github/workflows",
+    ".gitlab-ci.yml",
+    ".circleci/config.yml",
+    "azure-pipelines.yml",
+    ".ci",
+    "Jenkinsfile",
+)
+"""Where pipeline definitions stand, relative to the top of the repository."""
+
+COMMON_FAILURES = ("model-degradation", "endpoint-failure", "data-feed-failure")
+"""The three failures that the catalogue asks runbooks for; `covers` in a runbook's front matter names them."""
+
+
+def prompt_commits(workload: Workload, scope: Scope) -> Record | None:
+    """The commit, author and reviewers of every prompt that a route uses; None without a repository."""
+    repository = Repository.around(workload.folder)
+    if repository is None:
+        return None
+    used = {(route.prompt or "").split("@")[0] for route in workload.specification.routes.values()} - {""}
+    prompts = [
+        _prompt_commit(repository, workload.prompts[name]) for name in sorted(used & set(workload.prompts))
+    ]
+    return scope.record(
+        PromptCommits(prompts=prompts),
+        kind="registry",
+        source="git",
+        collector="operations.prompts@1",
+        n=len(prompts),
+    )
+
+
+def prompt_lint(workload: Workload, faults: int, scope: Scope) -> Record | None:
+    """Whether the pipeline runs `colonnade check`; `faults` is what the linter found just now."""
+    repository = Repository.around(workload.folder)
+    if repository is None:
+        return None
+    files = list(_pipeline_files(repository.root))
+    calling = [path for path in files if _calls_check(path)]
+    view = PromptLint(
+        pipeline_files=[str(path.relative_to(repository.root)) for path in calling],
+        runs_check=bool(calling),
+        prompts=len(workload.prompts),
+        faults=faults,
+    )
+    return scope.record(view, kind="repo", source="git", collector="operations.lint@1", n=len(files))
+
+
+def runbooks(workload: Workload, scope: Scope) -> Record:
+    """What the runbooks say of themselves; a file without front matter counts as empty, not as absent."""
+    found = [(path, _front_matter(path)) for path in sorted((workload.folder / "runbooks").glob("*.md"))]
+    states = [_runbook(path, matter) for path, matter in found]
+    covers = {str(matter.get("covers", "")) for _, matter in found} & set(COMMON_FAILURES)
+    view = Runbooks(runbooks=states, covers=sorted(covers))
+    return scope.record(view, kind="repo", source="git", collector="operations.runbooks@1", n=len(states))
+
+
+def _prompt_commit(repository: Repository, prompt: Prompt) -> PromptCommit:
+    path = prompt.path.resolve()
+    commits = repository.commits(path) if repository.clean(path) else []
+    if not commits:
+        return PromptCommit(name=prompt.name, version=prompt.version)
+    newest = commits[0]
+    return PromptCommit(
+        name=prompt.name,
+        version=prompt.version,
+        commit=newest.id,
+        author=newest.author,
+        reviewers=[name for name in newest.reviewers if name != newest.author],
+    )
+
+
+def _pipeline_files(root: Path) -> Iterable[Path]:
+    for name in PIPELINES:
+        place = root / name
+        if place.is_file():
+            yield place
+        elif place.is_dir():
+            yield from (path for path in sorted(place.iterdir()) if path.is_file())
+
+
+def _calls_check(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if "colonnade check" in text:
+        return True
+    # A pipeline may call make; then the rule stands in the Makefile beside it.
+    makefile = path.parents[1] / "Makefile"
+    return (
+        "make check" in text
+        and makefile.is_file()
+        and "colonnade check" in makefile.read_text(encoding="utf-8")
+    )
+
+
+def _runbook(path: Path, matter: dict[str, Any]) -> RunbookState:
+    review_by = str(matter.get("review_by", ""))
+    return RunbookState(
+        name=path.stem,
+        trigger=str(matter.get("trigger", "")),
+        owner=str(matter.get("owner", "")),
+        review_by=review_by,
+        steps=len(matter.get("steps") or []),
+        overdue=_overdue(review_by),
+    )
+
+
+def _overdue(day: str) -> bool:
+    try:
+        return date.fromisoformat(day) < date.fromtimestamp(time.time())  # noqa: DTZ012 - a calendar day of the owner
+    except ValueError:
+        return True
+
+
+def _front_matter(path: Path) -> dict[str, Any]:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if not text.startswith("---\n") or "\n---" not in text[4:]:
+        return {}
+    try:
+        matter = yaml.safe_load(text[4 : text.index("\n---", 4)])
+    except yaml.YAMLError:
+        return {}
+    return matter if isinstance(matter, dict) else {}

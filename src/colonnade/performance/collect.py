@@ -1,0 +1,64 @@
+"""Collectors of step 5 over the journal."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from colonnade.evidence.collection import Scope
+from colonnade.evidence.record import Record
+from colonnade.evidence.request import RequestRecord
+from colonnade.performance.evidence import CacheUse, OutputLengths, PromptSize, PromptSizes
+
+
+def prompt_sizes(requests: Sequence[RequestRecord], budgets: Mapping[str, int], scope: Scope) -> Record:
+    """Input tokens per prompt beside its budget; cache hits spend none and do not count."""
+    tokens: dict[str, list[int]] = defaultdict(list)
+    for request in requests:
+        if request.prompt_name and request.reached_upstream and request.outcome == "answered":
+            tokens[request.prompt_name].append(request.fresh_input + request.cache_read + request.cache_write)
+    sizes = [
+        PromptSize(
+            prompt=name, budget=budgets.get(name, 0), n=len(seen), p50=_rank(seen, 0.5), p95=_rank(seen, 0.95)
+        )
+        for name, seen in sorted(tokens.items())
+    ]
+    total = sum(size.n for size in sizes)
+    return scope.record(
+        PromptSizes(sizes=sizes), kind="telemetry", collector="performance.prompts@1", n=total
+    )
+
+
+def output_lengths(requests: Sequence[RequestRecord], scope: Scope) -> Record:
+    """Caps, lengths and truncations of chat answers that a model gave."""
+    chats = [r for r in requests if r.endpoint == "chat" and r.reached_upstream]
+    answered = [r for r in chats if r.outcome == "answered"]
+    view = OutputLengths(
+        requests=len(chats),
+        without_cap=sum(r.output_cap <= 0 for r in chats),
+        over_cap=sum(0 < r.output_cap < r.output for r in answered),
+        p95=_rank([r.output for r in answered], 0.95),
+        truncated=sum(r.finish == "length" for r in answered),
+    )
+    return scope.record(view, kind="telemetry", collector="performance.output@1", n=len(chats))
+
+
+def cache_use(requests: Sequence[RequestRecord], scope: Scope) -> Record:
+    """What the exact cache and the upstreams' prefix caches saved."""
+    asked = [r for r in requests if r.cache in {"hit", "miss", "bypass"}]
+    hits = [r for r in asked if r.cache == "hit"]
+    view = CacheUse(
+        requests=len(asked),
+        hits=len(hits),
+        misses=sum(r.cache == "miss" for r in asked),
+        bypassed=sum(r.cache == "bypass" for r in asked),
+        tokens_avoided=sum(r.cache_read for r in hits),
+        prefix_tokens=sum(r.cache_read for r in requests if r.cache != "hit"),
+    )
+    return scope.record(view, kind="telemetry", collector="performance.cache@1", n=len(asked))
+
+
+def _rank(values: Sequence[int], share: float) -> int:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)] if ordered else 0

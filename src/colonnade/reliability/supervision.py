@@ -1,0 +1,128 @@
+"""Components run as child processes that are started again when they end, and end together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 10.0
+STEADY_S = 30.0
+"""A component that ran so long starts again at once; one that ends sooner waits twice as long each time."""
+
+STOP_S = 15.0
+"""How long a component may take to end after SIGTERM before it is killed."""
+
+
+@dataclass(slots=True)
+class Component:
+    """One child process: its name, its command, and how often it was started."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+    started_at: float = 0.0
+    pause_s: float = FIRST_PAUSE_S
+    not_before: float = 0.0
+
+    def start(self) -> None:
+        """Start the process in a group of its own, its output appended to the log."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own command
+                list(self.command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+            )
+        self.starts += 1
+        self.started_at = time.monotonic()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the process ended, None while it runs."""
+        return self.process.poll() if self.process is not None else None
+
+
+class Supervisor:
+    """Keeps components running until it is told to stop; `told` hears one sentence of every restart."""
+
+    def __init__(self, components: Sequence[Component], told: Callable[[str], None] = lambda _: None) -> None:
+        self.components = list(components)
+        self._told = told
+        self._stopping = False
+
+    def start(self) -> None:
+        """Start every component."""
+        for component in self.components:
+            component.start()
+
+    def tend(self) -> None:
+        """Start again what has ended, after a pause that grows while it keeps ending early."""
+        now = time.monotonic()
+        for component in self.components:
+            if component.alive or self._stopping:
+                continue
+            if component.not_before <= component.started_at:
+                self._plan(component, now)
+            elif now >= component.not_before:
+                component.start()
+
+    def _plan(self, component: Component, now: float) -> None:
+        steady = now - component.started_at >= STEADY_S
+        component.pause_s = FIRST_PAUSE_S if steady else min(component.pause_s * 2, LONGEST_PAUSE_S)
+        component.not_before = now + component.pause_s
+        ended = _ending(component.exit_code)
+        self._told(
+            f"{component.name} {ended}; started again in {component.pause_s:.1f} s (log: {component.log})"
+        )
+
+    def stop(self) -> None:
+        """End every component: SIGTERM, then SIGKILL to its group after a while. Last started, first ended."""
+        self._stopping = True
+        for component in reversed(self.components):
+            _signal(component, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_S
+        for component in reversed(self.components):
+            if component.process is not None and not _ended_by(component.process, deadline):
+                _signal(component, signal.SIGKILL)
+                component.process.wait()
+
+
+def _ended_by(process: subprocess.Popen[bytes], deadline: float) -> bool:
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _signal(component: Component, number: signal.Signals) -> None:
+    process = component.process
+    if process is None or process.poll() is not None:
+        return
+    if number == signal.SIGKILL:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+
+
+def _ending(code: int | None) -> str:
+    if code is None or code == 0:
+        return "ended"
+    return f"was killed by signal {-code}" if code < 0 else f"failed with exit code {code}"

@@ -1,0 +1,90 @@
+"""Every answer knows its energy and carbon as a range, with the method and how far it can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from colonnade.gateway.call import Call, Footprint, Forward, Reply
+from colonnade.sustainability.estimators import UNKNOWN, Estimators, NoModel, UnknownModel, Work, footprint
+from colonnade.sustainability.exclusive import Exclusive, Reading
+
+HEADER = b"x-colonnade-carbon-g"
+_UNBOUND = (UnknownModel(), "")
+
+
+@dataclass(frozen=True, slots=True)
+class FootprintMeter:
+    """The stage `footprint`: sets `reply.footprint` when the answer is known.
+
+    `cpu` holds a counter of CPU seconds for each embedded upstream that has a process of its own, `energy` one
+    of the machine's watt-hours where it can be read. Whole answers carry `x-colonnade-carbon-g`, `low-high` in
+    grams of CO2e or `unknown`; a stream cannot, its headers leave before.
+    """
+
+    estimators: Estimators
+    cpu: Mapping[str, Exclusive] = field(default_factory=dict)
+    energy: Exclusive | None = None
+    name: str = "footprint"
+
+    async def __call__(self, call: Call, forward: Forward) -> Reply:
+        """Read the counters before and after."""
+        meters = self._meters(call)
+        readings = {kind: meter.begin() for kind, meter in meters.items()}
+        try:
+            reply = await forward(call)
+        except BaseException:
+            _end(meters, readings)
+            raise
+
+        async def settle(closing: Reply) -> None:
+            self._settle(call, closing, _end(meters, readings))
+
+        reply.on_close(settle)
+        return reply
+
+    def _meters(self, call: Call) -> dict[str, Exclusive]:
+        upstream = call.binding.upstream if call.binding else ""
+        process = self.cpu.get(upstream)
+        if process is None:
+            return {}
+        return {"cpu": process, "energy": self.energy} if self.energy else {"cpu": process}
+
+    def _settle(self, call: Call, reply: Reply, counted: Mapping[str, float | None]) -> None:
+        reply.footprint = self._footprint(call, reply, counted)
+        text = written(reply.footprint)
+        if reply.chunks is None:
+            call.reply_headers.append((HEADER, text.encode()))
+        call.decide(self.name, f"{text} g CO2e; {reply.footprint.method}")
+
+    def _footprint(self, call: Call, reply: Reply, counted: Mapping[str, float | None]) -> Footprint:
+        if call.attempts == 0:
+            return footprint(NoModel()(Work(0, 0.0)), "")
+        estimator, region = self.estimators.get(call.binding_name, _UNBOUND)
+        work = Work(
+            output_tokens=reply.usage.output + reply.usage.reasoning,
+            latency_s=max(0.0, call.now() - call.started),
+            cpu_seconds=counted.get("cpu"),
+            metered_wh=counted.get("energy"),
+        )
+        return footprint(estimator(work), region)
+
+
+def _end(meters: Mapping[str, Exclusive], readings: Mapping[str, Reading]) -> dict[str, float | None]:
+    return {kind: meter.end(readings[kind]) for kind, meter in meters.items()}
+
+
+def written(found: Footprint) -> str:
+    """Grams of CO2e as `low-high` with four digits that count, or `unknown`."""
+    if found.method == UNKNOWN:
+        return "unknown"
+    return f"{_grams(found.carbon_min_g)}-{_grams(found.carbon_max_g)}"
+
+
+def _grams(value: float) -> str:
+    if value == 0:
+        return "0"
+    digits = max(0, 3 - math.floor(math.log10(value)))
+    text = f"{value:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

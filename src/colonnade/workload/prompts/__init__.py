@@ -1,0 +1,1 @@
+"""Prompts as code: front matter, template, includes, addresses by version, and the linter that guards them."""
