@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from samples import fill
 
@@ -30,7 +30,9 @@ def filled(tmp_path_factory):
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(place=st.sampled_from(PLACES), row=st.integers(0, 99), byte=st.integers(0, 4000), flip=st.integers(1, 127))
+@given(
+    place=st.sampled_from(PLACES), row=st.integers(0, 99), byte=st.integers(0, 4000), flip=st.integers(1, 127)
+)
 def test_any_changed_byte_is_found(filled, place, row, byte, flip):
     table, column = place
     with filled.store.connection() as connection:
@@ -40,6 +42,7 @@ def test_any_changed_byte_is_found(filled, place, row, byte, flip):
         changed = bytearray(value.encode() if text else value)
         changed[byte % len(changed)] ^= flip
         altered = changed.decode("latin-1") if text else bytes(changed)
+        assume(altered not in {other for _, other in rows})  # two equal refs are refused by the table itself
         update = f"UPDATE {table} SET {column} = ? WHERE rowid = ?"
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute(update, (altered, rowid))

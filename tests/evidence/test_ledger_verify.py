@@ -40,7 +40,9 @@ def test_an_empty_ledger_is_intact(ledger):
 
 
 def test_altered_request_body(filled):
-    tamper(filled, "UPDATE request SET body = replace(body, '\"status\":200', '\"status\":500') WHERE seq = 3")
+    tamper(
+        filled, "UPDATE request SET body = replace(body, '\"status\":200', '\"status\":500') WHERE seq = 3"
+    )
     assert found(filled) == {(3, "req_000002", "altered")}
 
 
@@ -125,12 +127,16 @@ def test_swapped_bodies_are_both_altered(filled):
 
 def test_cut_tail_is_named_by_the_checkpoint(filled):
     last = filled.checkpoint().ref
-    tamper(filled, "DELETE FROM ledger WHERE seq >= 8", "DELETE FROM change", "DELETE FROM record WHERE seq = 8")
+    tamper(
+        filled, "DELETE FROM ledger WHERE seq >= 8", "DELETE FROM change", "DELETE FROM record WHERE seq = 8"
+    )
     assert found(filled) == {(8, "", "missing"), (9, last, "missing")}
 
 
 def test_everything_deleted_is_missing(filled):
-    tamper(filled, *(f"DELETE FROM {table}" for table in ("ledger", "request", "record", "change", "content")))
+    tamper(
+        filled, *(f"DELETE FROM {table}" for table in ("ledger", "request", "record", "change", "content"))
+    )
     verification = filled.verify()
     assert verification.broken == 9
     assert {broken.what for broken in verification.breaks} == {"missing"}
@@ -194,8 +200,11 @@ def test_content_sealed_anew_with_the_right_key_is_still_altered(filled):
 
 
 def test_deleted_content_is_missing(filled):
-    tamper(filled, "DELETE FROM content WHERE request_id = 'req_000001'", "UPDATE content SET prompt = NULL"
-           " WHERE request_id = 'req_000002'")
+    tamper(
+        filled,
+        "DELETE FROM content WHERE request_id = 'req_000001'",
+        "UPDATE content SET prompt = NULL WHERE request_id = 'req_000002'",
+    )
     assert found(filled) == {(2, "req_000001", "content missing"), (3, "req_000002", "content missing")}
 
 

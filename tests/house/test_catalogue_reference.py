@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from colonnade.cli.explain import judges
+from colonnade.assembly.reviewing import judges
 from colonnade.review.catalogue import PILLARS, PREFIXES, catalogue
 from colonnade.review.frameworks import pinned_lists
 from colonnade.review.reference import not_yet_judged, practices_page

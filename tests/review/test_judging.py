@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from review_world import DAY, JUDGES, NOW, record, reviewed, specification
+from review_world import JUDGES, NOW, record, reviewed, specification
 
 from colonnade.errors import FaultyCatalogue
 from colonnade.review.signal import SignalJudge, judges_beneath, signal, signals_of
@@ -84,6 +84,11 @@ def test_a_judge_that_raises_gives_an_error_and_not_a_crash():
     assert result.state == "error"
     assert "ZeroDivisionError" in result.reason
     assert "Observation" not in result.reason
+
+
+def test_a_judge_that_answers_something_else_gives_an_error_and_not_a_crash():
+    result = _signal([record(PRACTICE, 1)], judges=_judged_by(lambda seen: True, JUDGES_NEED))
+    assert result.state == "error"
 
 
 def test_a_record_that_does_not_fit_its_view_is_an_error_and_not_a_crash():
@@ -181,4 +186,3 @@ def test_a_marked_function_is_a_judge_with_its_needs():
 
 
 JUDGES_NEED = next(judge.needs[0] for judge in JUDGES if (judge.practice, judge.number) == (PRACTICE, 1))
-assert DAY

@@ -5,6 +5,8 @@ import math
 import pytest
 from served import Served, specification
 
+from colonnade.performance.answers import Answers
+from colonnade.performance.cache import ExactCache
 from colonnade.sustainability.estimators import (
     UNKNOWN,
     ManagedModel,
@@ -75,6 +77,14 @@ async def test_an_answer_without_a_model_has_none():
     assert gateway.reply.footprint.method == "simulator: no model was called"
 
 
+async def test_a_cache_hit_takes_no_energy_and_says_so():
+    cache = ExactCache(Answers(lambda: 0.0), lambda: "p")
+    gateway = Served(FootprintMeter(estimators(specification())), cache, route={"cache": "exact"})
+    first, second = [(await gateway.ask(seed=1)).headers["x-colonnade-carbon-g"] for _ in range(2)]
+    assert first != second == "0-0"
+    assert (gateway.reply.footprint.method, gateway.reply.footprint.tier) == ("no model was called", "")
+
+
 async def test_a_metered_answer_says_metered_and_takes_the_counters_word():
     watt_hours, seconds = iter([1.0, 1.25]), iter([10.0, 12.0])
     meter = FootprintMeter(
@@ -111,7 +121,7 @@ async def test_a_refused_call_leaves_the_counters_closed():
     cpu = Exclusive(lambda: 1.0)
     gateway = served(meter=FootprintMeter({"small": (OWN, "")}, cpu={"simulated": cpu}), fault="http_500")
     assert (await gateway.ask()).status == 502
-    assert cpu.open == 0
+    assert cpu.open == []
 
 
 def test_an_unknown_region_makes_a_wide_range_and_says_so():

@@ -34,27 +34,54 @@ def test_without_readable_counters_there_is_no_meter(tmp_path):
     assert Rapl.found(tmp_path) is None
 
 
+def yes() -> bool:
+    return True
+
+
+def no() -> bool:
+    return False
+
+
+def counting() -> Exclusive:
+    values = iter(range(100))
+    return Exclusive(lambda: float(next(values)))
+
+
 def test_one_answer_at_a_time_is_counted():
     values = iter([1.0, 3.5])
     meter = Exclusive(lambda: next(values))
-    assert meter.end(meter.begin()) == 2.5
+    assert meter.end(meter.begin(yes)) == 2.5
 
 
 def test_answers_made_at_the_same_time_are_not_counted_and_the_next_one_is():
-    values = iter(range(100))
-    meter = Exclusive(lambda: float(next(values)))
-    first, second = meter.begin(), meter.begin()
+    meter = counting()
+    first, second = meter.begin(yes), meter.begin(yes)
     assert meter.end(first) is None
     assert meter.end(second) is None
-    assert meter.end(meter.begin()) == 1.0
+    assert meter.end(meter.begin(yes)) == 1.0
 
 
 def test_an_answer_begun_and_ended_within_another_spoils_the_outer_one():
-    values = iter(range(100))
-    meter = Exclusive(lambda: float(next(values)))
-    outer = meter.begin()
-    assert meter.end(meter.begin()) is None
+    meter = counting()
+    outer = meter.begin(yes)
+    assert meter.end(meter.begin(yes)) is None
     assert meter.end(outer) is None
+
+
+def test_answers_without_a_model_disturb_nobody():
+    meter = counting()
+    hit, made = meter.begin(no), meter.begin(yes)
+    assert meter.end(meter.begin(no)) is None, "a model was at work meanwhile"
+    assert meter.end(made) == 3.0
+    assert meter.end(hit) is None
+
+
+def test_a_call_whose_model_is_asked_after_another_ended_was_not_at_work_meanwhile():
+    meter, asked = counting(), []
+    waiting = meter.begin(lambda: bool(asked))
+    assert meter.end(meter.begin(yes)) == 1.0
+    asked.append(1)
+    assert meter.end(waiting) is None
 
 
 def test_a_counter_that_cannot_be_read_counts_nothing():
@@ -62,8 +89,8 @@ def test_a_counter_that_cannot_be_read_counts_nothing():
         raise FileNotFoundError
 
     meter = Exclusive(broken)
-    assert meter.end(meter.begin()) is None
-    assert meter.open == 0
+    assert meter.end(meter.begin(yes)) is None
+    assert meter.open == []
 
 
 def test_cpu_seconds_of_a_process_grow_with_its_work():

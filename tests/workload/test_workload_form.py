@@ -86,7 +86,7 @@ def test_anchors_aliases_merge_keys_and_tags_are_refused_where_they_stand(edit, 
         (4, "carries a tag", "!!str"),
         (7, "sets an anchor", "&p"),
         (30, "refers to an anchor", "*p"),
-        (40, "is a merge key", "<<"),
+        (41, "is a merge key", "<<"),
     ]
 
 
@@ -139,3 +139,27 @@ def test_a_pipe_in_place_of_the_file_does_not_block(folder, faults):
     (folder / "workload.yaml").unlink()
     os.mkfifo(folder / "workload.yaml")
     assert only(faults()).problem == "is not a file"
+
+
+def test_faults_stay_on_one_line_and_short(edit, faults):
+    edit("  hosting: self", '  hosting: "\\e[31m\\n' + "x" * 300 + '"')
+    edit("labels:", f"{'y' * 5000}: 1\nlabels:")
+    for fault in faults():
+        assert str(fault).replace("\n    ", "").isprintable()
+        assert len(str(fault)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("upstreams:\n", "upstreams:\n" + "".join(f"  u{n}: 1\n" for n in range(9000))),
+        ("labels:", "".join(f"key{n}: 1\n" for n in range(18_000)) + "labels:"),
+        ("models:\n", "models:\n" + "".join(f"  m{n}: {{upstream: u{n}}}\n" for n in range(6000))),
+    ],
+)
+def test_thousands_of_faults_are_named_soon(edit, faults, old, new):
+    edit(old, new)
+    edit("  answer:\n", "".join(f"  r{n}: {{model: k{n}}}\n" for n in range(400)) + "  answer:\n")
+    started = time.monotonic()
+    assert len(faults()) > 400
+    assert time.monotonic() - started < 20

@@ -17,42 +17,42 @@ def named(found):
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ('upstream: simulated', 'upstream: simulate',
-         ('models.small.upstream', 'did you mean `simulated`?')),
-        ('prompt: answer', 'prompt: answers',
-         ('routes.answer.prompt', 'did you mean `answer`?')),
-        ('prompt: answer', 'prompt: answer@123',
-         ('routes.answer.prompt', 'write `name`, or `name@` and at least 12 digits of the version')),
-        ('query: latency_p95_ms', 'query: latency',
-         ('kpis[1].query', 'did you mean `latency_p95_ms`?')),
-        ('  - id: swift', '  - id: answered',
-         ('kpis[1].id', 'give it another id')),
-        ("{role: end_user, name: Borrowers' circle, contact: circle@example.org}", '{role: business, name: Ada Berg, contact: desk@example.org}',
-         ('stakeholders[1]', '')),
-        ('  enabled: false', '  enabled: true',
-         ('rag.enabled', 'add `knowledge` to a route, or write `false` and why')),
-        ('environment: rehearsal', 'environment: staging',
-         ('review.environment', 'add `review.sampling.staging` with its `minimum_n` and `window_hours`')),
-        ('labels:', 'retention: {requests_days: 90}\nlabels:',
-         ('retention.requests_days', 'write at least 180')),
-        ('labels:', 'retention: {legal_minimum_days: 500}\nlabels:',
-         ('retention.evidence_days', 'write at least 500')),
-        ('max_output_tokens: 128', 'max_output_tokens: 3500',
-         ('routes.answer.max_output_tokens', 'write less than 3396')),
-        ('permitted: ["local:DE"]', 'permitted: [europe-west9]',
-         ('placement.current', 'add it to `placement.permitted`, or run elsewhere')),
-        ('residency: none', 'residency: ["local:FR"]',
-         ('placement.permitted[0]', 'add it to `constraints.residency`, or take it out')),
-        ('residency: none', 'residency: ["local:FR"]',
-         ('upstreams.simulated.region', '`constraints.residency` has local:FR')),
-        ('  adaptation: none', '  decision: decisions/1.md\n  adaptation: none',
-         ('approach.decision', 'write the record, or take the line out')),
-        ('  adaptation: none', '  decision: ../secret.md\n  adaptation: none',
-         ('approach.decision', 'write a path below the workload folder')),
-        ('    prompt: answer\n', '    endpoint: embeddings\n',
-         ('routes.answer.model', 'name a model with `purpose: embedding`')),
-        ('    region: local:DE', '    base_url: api.example.org',
-         ('upstreams.simulated.base_url', 'write `https://HOST/v1`')),
+        ("upstream: simulated", "upstream: simulate",
+         ("models.small.upstream", "did you mean `simulated`?")),
+        ("prompt: answer", "prompt: answers",
+         ("routes.answer.prompt", "did you mean `answer`?")),
+        ("prompt: answer", "prompt: answer@123",
+         ("routes.answer.prompt", "write `name`, or `name@` and at least 12 digits of the version")),
+        ("query: latency_p95_ms", "query: latency",
+         ("kpis[1].query", "did you mean `latency_p95_ms`?")),
+        ("  - id: swift", "  - id: answered",
+         ("kpis[1].id", "give it another id")),
+        ("{role: end_user, name: Borrowers' circle, contact: circle@example.org}", "{role: business, name: Ada Berg, contact: desk@example.org}",
+         ("stakeholders[1]", "")),
+        ("  enabled: false", "  enabled: true",
+         ("rag.enabled", "add `knowledge` to a route, or write `false` and why")),
+        ("environment: rehearsal", "environment: staging",
+         ("review.environment", "add `review.sampling.staging` with its `minimum_n` and `window_hours`")),
+        ("labels:", "retention: {requests_days: 90}\nlabels:",
+         ("retention.requests_days", "write at least 180")),
+        ("labels:", "retention: {legal_minimum_days: 500}\nlabels:",
+         ("retention.evidence_days", "write at least 500")),
+        ("max_output_tokens: 128", "max_output_tokens: 3500",
+         ("routes.answer.max_output_tokens", "write less than 3396")),
+        ('permitted: ["local:DE"]', "permitted: [europe-west9]",
+         ("placement.current", "add it to `placement.permitted`, or run elsewhere")),
+        ("residency: none", 'residency: ["local:FR"]',
+         ("placement.permitted[0]", "add it to `constraints.residency`, or take it out")),
+        ("residency: none", 'residency: ["local:FR"]',
+         ("upstreams.simulated.region", "`constraints.residency` has local:FR")),
+        ("  adaptation: none", "  decision: decisions/1.md\n  adaptation: none",
+         ("approach.decision", "write the record, or take the line out")),
+        ("  adaptation: none", "  decision: ../secret.md\n  adaptation: none",
+         ("approach.decision", "write a path below the workload folder")),
+        ("    prompt: answer\n", "    endpoint: embeddings\n",
+         ("routes.answer.model", "name a model with `purpose: embedding`")),
+        ("    region: local:DE", "    base_url: api.example.org",
+         ("upstreams.simulated.base_url", "write `https://HOST/v1`")),
     ],
 )  # fmt: skip
 def test_contradictions_and_dead_ends(edit, faults, old, new, expected):
@@ -110,6 +110,13 @@ def test_knowledge_folders_exist_and_hold_documents(folder, edit, faults):
     assert named(faults())["knowledge.tools.folder"].remedy == "did you mean `knowledge`?"
     (folder / "knowlege").mkdir()
     assert named(faults())["knowledge.tools.folder"].problem == "names an empty folder"
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a/" + "ä" * 200, '"a\\0b"'])
+def test_a_name_that_no_file_can_have(edit, faults, name):
+    edit("labels:", KNOWLEDGE)
+    edit("{folder: knowledge}", f"{{folder: {name}}}")
+    assert named(faults())["knowledge.tools.folder"].problem == "cannot be the name of a file"
 
 
 @pytest.mark.parametrize("elsewhere", ["/etc", "../other", "a/../../b"])

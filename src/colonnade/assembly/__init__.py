@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from colonnade.assembly.parts import Parts
 from colonnade.assembly.reviewing import review_workload
+from colonnade.cost.metering import Meter
+from colonnade.cost.prices import PriceBook
 from colonnade.gateway.direct import Direct
 from colonnade.gateway.pipeline import Stage
 from colonnade.gateway.read import Read
@@ -11,8 +13,6 @@ from colonnade.operations.interaction_log import KeepJournal
 from colonnade.operations.rendering import Render
 from colonnade.performance.cache import ExactCache
 from colonnade.performance.output_cap import OutputCap
-from colonnade.cost.metering import Meter
-from colonnade.cost.prices import PriceBook
 from colonnade.reliability.deadline import Deadline
 from colonnade.responsibility.disclosure import Disclose
 from colonnade.security.identity import Identify

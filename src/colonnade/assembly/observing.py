@@ -18,16 +18,17 @@ from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.minutes import minutes_of
 from colonnade.evidence.record import Record
 from colonnade.evidence.request import RequestRecord
-from colonnade.evidence.retention import Retention
+from colonnade.evidence.retention import overdue
 from colonnade.evidence.view import topic_of
 from colonnade.operations import collect as operations
 from colonnade.operations import repository as prompts_and_runbooks
 from colonnade.operations.evidence import ServiceSeries
+from colonnade.operations.prompts.lint import lint
 from colonnade.performance import collect as performance
 from colonnade.reliability import collect as reliability
 from colonnade.responsibility import collect as responsibility
 from colonnade.security import collect as security
-from colonnade.security.keys import KeyRing
+from colonnade.security.keys import ApiKeys
 from colonnade.sustainability import collect as sustainability
 from colonnade.sustainability.placement import placement
 from colonnade.usecase import collect as usecase
@@ -44,7 +45,7 @@ class Observation:
 
     workload: Workload
     ledger: Ledger
-    keys: KeyRing
+    keys: ApiKeys
     shelf: KnowledgeShelf
     scope: Scope
     requests: Sequence[RequestRecord]
@@ -60,11 +61,17 @@ class Observation:
         return msgspec.convert(max(found, key=lambda record: record.window_end).facts, view)
 
 
-def look(workload: Workload, ledger: Ledger, keys: KeyRing, shelf: KnowledgeShelf, scope: Scope) -> Observation:
+def look(
+    workload: Workload, ledger: Ledger, keys: ApiKeys, shelf: KnowledgeShelf, scope: Scope
+) -> Observation:
     """Gather what collectors need, in one pass over the window."""
-    requests = [r for r in ledger.requests(scope.window_start, scope.window_end) if r.environment == scope.environment]
+    requests = [
+        r for r in ledger.requests(scope.window_start, scope.window_end) if r.environment == scope.environment
+    ]
     records = [r for r in ledger.records(scope.environment) if r.window_end >= scope.window_start]
-    return Observation(workload, ledger, keys, shelf, scope, requests, records, ledger.changes(kind="binding"))
+    return Observation(
+        workload, ledger, keys, shelf, scope, requests, records, ledger.changes(kind="binding")
+    )
 
 
 def observe(seen: Observation) -> Iterator[Record]:
@@ -98,7 +105,9 @@ def _operations(seen: Observation) -> Collected:
     guardrails = seen.workload.specification.guardrails
     return (
         series,
-        operations.objective_burns(seen.workload.specification, msgspec.convert(series.facts, ServiceSeries), scope),
+        operations.objective_burns(
+            seen.workload.specification, msgspec.convert(series.facts, ServiceSeries), scope
+        ),
         operations.host_series(minutes, scope),
         operations.request_records(minutes, requests, len(guardrails.input) + len(guardrails.output), scope),
         operations.binding_trail(seen.bindings, scope),
@@ -106,7 +115,7 @@ def _operations(seen: Observation) -> Collected:
         operations.system_prompts(requests, scope),
         operations.render_failures(requests, scope),
         prompts_and_runbooks.prompt_commits(seen.workload, scope),
-        prompts_and_runbooks.prompt_lint(seen.workload, 0, scope),
+        prompts_and_runbooks.prompt_lint(seen.workload, len(lint(seen.workload.folder).faults), scope),
         prompts_and_runbooks.runbooks(seen.workload, scope),
     )
 
@@ -114,7 +123,7 @@ def _operations(seen: Observation) -> Collected:
 def _security(seen: Observation) -> Collected:
     specification, scope = seen.workload.specification, seen.scope
     return (
-        security.key_register(seen.keys.list(), seen.ledger.store.key.created_at, scope),
+        security.key_register(seen.keys.load().values(), _key_made_at(seen), scope),
         security.model_pins(specification, seen.bindings, scope),
         security.source_resolution(seen.requests, seen.shelf.resolves, scope),
         security.lineage(seen.shelf.lineage(), scope),
@@ -142,11 +151,18 @@ def _cost(seen: Observation) -> Collected:
 def _sustainability(seen: Observation) -> Collected:
     scope = seen.scope
     where = placement(seen.workload.specification.placement)
-    retention = Retention(seen.ledger, seen.workload.specification.retention)
+    past = overdue(seen.ledger, seen.workload.specification.retention, scope.window_end)
+    runs = seen.ledger.changes(kind="retention")
+    last = runs[-1] if runs else None
+    deleted = (
+        sum(int(last.details.get(name, 0)) for name in ("requests", "prompts", "answers")) if last else 0
+    )
     return (
         scope.record(where, kind="config", collector="sustainability.placement@1", n=len(where.permitted)),
         sustainability.carbon_by_region(seen.requests, scope),
-        sustainability.retention_state(*retention.last_run(), retention.past_limit(scope.window_end), scope),
+        sustainability.retention_state(
+            last.at if last else None, deleted, past.requests + past.prompts + past.answers, scope
+        ),
     )
 
 
@@ -188,4 +204,10 @@ COLLECTORS: tuple[Callable[[Observation], Collected], ...] = (
 
 def indicator_values(seen: Observation) -> Mapping[str, tuple[float | None, int]]:
     """The reading of every indicator query now, for the console."""
-    return read_indicators(Material(seen.requests, seen.newest(RetrievalEvaluation), seen.newest(AnswerEvaluation)))
+    return read_indicators(
+        Material(seen.requests, seen.newest(RetrievalEvaluation), seen.newest(AnswerEvaluation))
+    )
+
+
+def _key_made_at(seen: Observation) -> float:
+    return (seen.ledger.store.state / "keys" / "data.key.json").stat().st_mtime

@@ -8,18 +8,9 @@ from pathlib import Path
 
 from colonnade.assembly.stored import KnowledgeShelf
 from colonnade.evidence.ledger import Ledger
-from colonnade.registry.models import known_models
+from colonnade.registry.folder import load_workload
 from colonnade.store import open_store
-from colonnade.workload import Known, Workload, load
-
-
-def load_workload(folder: Path) -> Workload:
-    """Load the folder against the names that this installation knows.
-
-    Raises:
-        FaultyWorkload: with every fault of the folder.
-    """
-    return load(folder, Known(models=known_models()))
+from colonnade.workload.folder import Workload
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from colonnade.evidence.journal import Journal
@@ -20,7 +20,7 @@ from colonnade.workload.folder import Workload
 
 @dataclass(slots=True)
 class Parts:
-    """Everything that stages need. `surroundings` carries the policy digest once the gateway read itself back."""
+    """Everything that stages need; `labels` are those of the workload file."""
 
     workload: Workload
     ledger: Ledger
@@ -28,11 +28,18 @@ class Parts:
     keyring: Keyring
     upstreams: Mapping[str, Upstream]
     collections: Mapping[str, Collection]
-    surroundings: Surroundings
+    labels: Mapping[str, str]
     answers: Answers
     processor_meters: Mapping[str, Exclusive] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     metrics: Metrics = field(default_factory=Metrics)
+    policy_digest: str = ""
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What every record of this process has in common."""
+        specification = self.workload.specification
+        return Surroundings(specification.review.environment, specification.name, self.labels, self.policy)
 
     @property
     def upstream_kinds(self) -> dict[str, str]:
@@ -44,7 +51,6 @@ class Parts:
         """What searches every entry of `knowledge`."""
         return {name: collection.retriever for name, collection in self.collections.items()}
 
-    @property
-    def policy(self) -> Callable[[], str]:
-        """The digest of the effective configuration, as it is when asked."""
-        return lambda: self.surroundings.policy
+    def policy(self) -> str:
+        """The digest of the effective configuration; empty until the gateway read itself back."""
+        return self.policy_digest

@@ -6,7 +6,7 @@ import importlib
 from functools import cache
 from pathlib import Path
 
-from colonnade.assembly.observing import Observation, look, observe
+from colonnade.assembly.observing import look, observe
 from colonnade.assembly.opened import opened
 from colonnade.assembly.subject import subject_of
 from colonnade.evidence.collection import Scope
@@ -50,7 +50,9 @@ def review_workload(folder: Path, environment: Environment | None, now: float) -
         return judge(workload, ledger, subject, reviewed, now)
 
 
-def judge(workload: Workload, ledger: Ledger, subject: Subject, environment: Environment, now: float) -> Report:
+def judge(
+    workload: Workload, ledger: Ledger, subject: Subject, environment: Environment, now: float
+) -> Report:
     """Judge what the ledger holds, without observing anything new."""
     return review(
         catalogue(),
@@ -82,10 +84,3 @@ def scope_of(workload: Workload, subject: Subject, environment: Environment, now
     """The window that the environment's sampling asks for, ending now."""
     sampling = workload.specification.review.sampling.get(environment) or Sampling()
     return Scope(environment, subject, now - sampling.window_hours * 3600.0, now)
-
-
-def observation(folder_workload: Workload, ledger: Ledger, shelf: KnowledgeShelf, now: float) -> Observation:
-    """What there is to see now, without recording it."""
-    environment = folder_workload.specification.review.environment
-    subject = current_subject(folder_workload, ledger, shelf.live(), environment)
-    return look(folder_workload, ledger, ApiKeys(ledger), shelf, scope_of(folder_workload, subject, environment, now))

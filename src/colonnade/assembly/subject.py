@@ -24,7 +24,9 @@ def subject_of(workload: Workload, *, policy: str, generations: Mapping[str, str
         workload=workload.digest,
         intent=workload.section_digest("intent"),
         policy=policy,
-        models={name: pin_of(bindings[name].pin, bindings[name].snapshot, bindings[name].model) for name in active},
+        models={
+            name: pin_of(bindings[name].pin, bindings[name].snapshot, bindings[name].model) for name in active
+        },
         prompts={name: workload.prompts[name].version for name in used if name in workload.prompts},
         knowledge=dict(generations),
     )

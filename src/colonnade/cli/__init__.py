@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "carbon": "carbon",
     "cost": "cost",
     "check": "check",
+    "drill": "drill",
     "explain": "explain",
     "init": "init",
     "key": "key",
@@ -20,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "model": "model",
     "review": "review",
     "schema": "schema",
+    "simulate": "simulate",
 }
 """Command name -> module of this package; each module has a click command or group named `command`."""
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from colonnade.cli.options import json_option, workload_option
+from colonnade.registry.folder import load_workload
 from colonnade.sustainability.datacentre import overhead
 from colonnade.sustainability.estimators import ManagedModel, Work, footprint
 from colonnade.sustainability.footprint import written
 from colonnade.sustainability.model_sizes import PROVIDERS, published
 from colonnade.sustainability.placement import placement
 from colonnade.sustainability.regions import every_grid, grid
-from colonnade.workload.loading import load
 
 
 @click.group()
@@ -35,7 +35,7 @@ def regions(folder: Path, every: bool, as_json: bool) -> None:
     names = [it.region for it in every_grid()] if every else []
     current = ""
     if not every:
-        table = placement(load(folder).specification.placement)
+        table = placement(load_workload(folder).specification.placement)
         names, current = [it.region for it in table.permitted], table.current
     found = {name: grid(name) for name in names}
     if as_json:
@@ -45,7 +45,7 @@ def regions(folder: Path, every: bool, as_json: bool) -> None:
         ]
         click.echo(json.dumps(rows, indent=2))
         return
-    shown = Table("region", "place", "gCO2e/kWh", "year", "basis", box=None)
+    shown = Table(Column("region", no_wrap=True), "place", "gCO2e/kWh", "year", "basis", box=None)
     for name, it in found.items():
         here = f"{name} (here)" if name == current else name
         if it is None:

@@ -15,7 +15,7 @@ from colonnade.cli.journal import opened_ledger
 from colonnade.cli.options import json_option, workload_option
 from colonnade.cost.prices import PriceBook
 from colonnade.cost.summary import CAUSES, Spend, spending
-from colonnade.workload.loading import load
+from colonnade.registry.folder import load_workload
 
 _DAY_S = 86_400.0
 
@@ -33,7 +33,7 @@ def command() -> None:
 def summary(folder: Path, days: float, by: str, as_json: bool) -> None:
     """Add up what requests cost, by what caused it."""
     now = time.time()
-    with opened_ledger(load(folder)) as ledger:
+    with opened_ledger(load_workload(folder)) as ledger:
         rows = spending(ledger.requests(now - days * _DAY_S, now), by)
     if as_json:
         click.echo(
@@ -48,7 +48,7 @@ def summary(folder: Path, days: float, by: str, as_json: bool) -> None:
 @json_option
 def prices(folder: Path, as_json: bool) -> None:
     """Show the price of every model of the workload, with source and date."""
-    specification, now = load(folder).specification, time.time()
+    specification, now = load_workload(folder).specification, time.time()
     book = PriceBook.of(specification)
     found = {name: book.price(name, now) for name in specification.models}
     if as_json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import json
 import textwrap
 from collections.abc import Iterator
@@ -20,11 +19,7 @@ from colonnade.review.catalogue import Practice, catalogue
 from colonnade.review.judge import Evidence, SignalResult
 from colonnade.review.reference import practices_page
 from colonnade.review.report import RowResult
-from colonnade.review.signal import SignalJudge, judges_beneath
 
-PILLARS = (
-    "usecase", "operations", "security", "reliability", "performance", "cost", "sustainability", "responsibility",
-)  # fmt: skip
 _WIDTH = 96
 
 
@@ -55,6 +50,8 @@ def practice(identifier: str, folder: Path, environment: Environment | None, as_
 @json_option
 def practices(markdown: bool, as_json: bool) -> None:
     """List the practices of the catalogue, and how many of their signals are judged."""
+    from colonnade.assembly.reviewing import judges  # noqa: PLC0415 - loads every pillar
+
     found = judges()
     if markdown:
         click.echo(practices_page(catalogue(), found), nl=False)
@@ -75,16 +72,10 @@ def practices(markdown: bool, as_json: bool) -> None:
         click.echo(f"{each.id:<8} {judged}/{len(each.signals)}  {each.title}")
 
 
-def judges() -> tuple[SignalJudge, ...]:
-    """Every judge of the eight pillars."""
-    packages = [importlib.import_module(f"colonnade.{pillar}.practices") for pillar in PILLARS]
-    return judges_beneath(*packages)
-
-
 def explained(row: RowResult) -> Iterator[str]:
     """A row in words, line by line."""
     waived = ", accepted as a risk" if row.waived else ""
-    score = "" if row.score is None else f", score {int(row.score * 100)}%"
+    score = "" if row.score is None else f" (score {int(row.score * 100)}%)"
     yield f"{row.id}  {row.title}"
     yield from _filled("", row.question)
     yield ""

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from colonnade.cli.check import summary
-from colonnade.cli.folder import open_workload
+from colonnade.registry.folder import load_workload
 from colonnade.workload.scaffold import TEMPLATES, scaffold
 
 
@@ -21,7 +21,7 @@ def command(folder: Path, template: str | None) -> None:
     """Write a workload folder that passes `colonnade check`; nothing is overwritten."""
     for path in scaffold(folder, template or _asked()):
         click.echo(f"wrote {folder / path}")
-    click.echo(summary(open_workload(folder)))
+    click.echo(summary(load_workload(folder)))
     click.echo(f"next: edit {folder / 'workload.yaml'}, then colonnade check --workload {folder}")
 
 

@@ -53,7 +53,11 @@ def fetch(names: tuple[str, ...], source: Path | None, as_json: bool) -> None:
         raise click.UsageError("--from takes one NAME")
     store = ModelStore()
     with _progress(silent=as_json) as progress:
-        found = {names[0]: store.take(names[0], source, progress)} if source else store.ensure_all(names, progress)
+        found = (
+            {names[0]: store.take(names[0], source, progress)}
+            if source
+            else store.ensure_all(names, progress)
+        )
     if as_json:
         paths = {name: {file: str(path) for file, path in it.paths.items()} for name, it in found.items()}
         click.echo(json.dumps(paths, indent=2))
@@ -72,7 +76,9 @@ def verify(names: tuple[str, ...], as_json: bool) -> None:
     if not names:
         checks = {name: files for name, files in checks.items() if any(check.got for check in files)}
     if as_json:
-        click.echo(json.dumps({name: [_document(it) for it in files] for name, files in checks.items()}, indent=2))
+        click.echo(
+            json.dumps({name: [_document(it) for it in files] for name, files in checks.items()}, indent=2)
+        )
     else:
         for name, files in checks.items():
             for check in files:

@@ -19,9 +19,9 @@ from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.request import RequestRecord
 from colonnade.knowledge.index import Index
 from colonnade.knowledge.search import chunk_named
+from colonnade.registry.folder import load_workload
 from colonnade.responsibility.explanation import explain
 from colonnade.workload.folder import Workload
-from colonnade.workload.loading import load
 
 _LONGEST_PASSAGE = 400
 
@@ -35,7 +35,7 @@ def request(identifier: str, folder: Path, as_json: bool) -> None:
 
     ID is what the answer's header `x-request-id` says.
     """
-    workload = load(folder)
+    workload = load_workload(folder)
     with opened_ledger(workload) as ledger:
         record = ledger.request(identifier)
         if record is None:

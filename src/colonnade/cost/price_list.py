@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -25,11 +25,16 @@ class Listed:
     model: ModelInfo
     purpose: str
     source: str
+    known: dict[int, Price] = field(default_factory=dict)
 
     def __call__(self, at: float) -> Price:
         """The price in force at `at`, seconds since the epoch."""
-        price = self.model.get_prices(datetime.fromtimestamp(at, UTC))
-        return Price(rates(price, self.purpose), self.source, list_day())
+        listed = self.model.get_prices(datetime.fromtimestamp(at, UTC))
+        price = self.known.get(id(listed))  # entries of the list live as long as the program
+        if price is None:
+            price = Price(rates(listed, self.purpose), self.source, list_day())
+            self.known[id(listed)] = price
+        return price
 
 
 def listed(binding: ModelBinding, upstream: Upstream) -> Listed | None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
+from colonnade.errors import SetupError
 from colonnade.evidence.request import RequestRecord
+
+Role = Literal["caller", "operator", "reviewer"]
+KEY_TERM_S = 600.0
+KEY_TRIES, KEY_PAUSE_S = 40, 0.1
+"""A running gateway knows a new key within two seconds; a drill waits for twice as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,7 @@ class Telephone(Protocol):
         """Send one request with `Authorization: Bearer key` and hear the whole answer.
 
         Raises:
-            UpstreamFailed: nothing answers there.
+            SetupError: nothing answers there.
         """
 
 
@@ -50,7 +58,7 @@ class IssuedKey:
 class KeyDesk(Protocol):
     """Makes and takes back keys for the length of a drill."""
 
-    def issue(self, *, role: str, expires_in_s: float) -> IssuedKey:
+    def issue(self, *, role: Role, expires_in_s: float) -> IssuedKey:
         """A new key; a negative term makes one that has expired already."""
 
     def revoke(self, key_id: str) -> None:
@@ -68,3 +76,27 @@ class Target:
     cached_routes: tuple[str, ...]
     disclosing_routes: tuple[str, ...]
     embedding_routes: tuple[str, ...]
+
+
+@asynccontextmanager
+async def borrowed_key(target: Target) -> AsyncIterator[str]:
+    """A caller's key for the length of a drill, handed out when the gateway knows it, taken back afterwards.
+
+    Keys that were issued before it are known by then too.
+
+    Raises:
+        SetupError: the gateway does not take the key: it serves another workload.
+    """
+    made = target.keys.issue(role="caller", expires_in_s=KEY_TERM_S)
+    try:
+        for _ in range(KEY_TRIES):
+            if (await target.call("GET", "/v1/models", key=made.key)).status == 200:
+                break
+            await asyncio.sleep(KEY_PAUSE_S)
+        else:
+            raise SetupError(
+                "the gateway there does not take this workload's keys: it serves another workload"
+            )
+        yield made.key
+    finally:
+        target.keys.revoke(made.id)

@@ -31,8 +31,8 @@ class AnswerEvaluation(msgspec.Struct, frozen=True, kw_only=True):
     """Answers scored on a seeded sample of a dataset.
 
     `groundedness` is the share of answer sentences supported by the sources that were given, `baseline_groundedness`
-    the same without retrieval (None where it was not run); `citation_precision` the share of given sources that are
-    relevant; `refusal_recall` the share of unanswerable questions that were refused.
+    the same without retrieval (None where it was not run); `citation_precision` the share of cited sources that bear
+    the answer out (see `grounding.py`); `refusal_recall` the share of unanswerable questions that were refused.
     """
 
     dataset: str

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, select
+from sqlalchemy import Connection, select
 
 from colonnade.evidence.breaks import Findings
 from colonnade.evidence.chain import Entry
@@ -16,9 +15,6 @@ from colonnade.evidence.columns import REPEATED, decode_change, decode_request
 from colonnade.evidence.content import Part, Seal, SealBroken, text_digest
 from colonnade.evidence.request import RequestRecord
 from colonnade.store import schema
-
-_BATCH = 500
-_TABLES: dict[str, Table] = {"request": schema.request, "record": schema.record, "change": schema.change}
 
 
 class Horizon(NamedTuple):
@@ -45,51 +41,6 @@ def _stated(body: bytes) -> Horizon:
     change = decode_change(body)
     names = ("requests_before", "prompts_before", "answers_before")
     return Horizon(*(min(float(change.details.get(name, "0")), change.at) for name in names))
-
-
-def entries(connection: Connection) -> Iterator[tuple[Entry, dict[str, Any] | None]]:
-    """The ledger in order, each entry with its body's row (None if there is none), a page at a time."""
-    after = -1
-    while True:
-        table = schema.ledger
-        query = select(table).where(table.c.seq > after).order_by(table.c.seq).limit(_BATCH)
-        page = [Entry(*row) for row in connection.execute(query)]
-        if not page:
-            return
-        rows = {kind: _rows(connection, kind, page) for kind in _TABLES}
-        for entry in page:
-            yield entry, rows.get(entry.kind, {}).get(entry.ref)
-        after = page[-1].seq
-
-
-def _rows(connection: Connection, kind: str, page: list[Entry]) -> dict[str, dict[str, Any]]:
-    refs = [entry.ref for entry in page if entry.kind == kind]
-    if not refs:
-        return {}
-    table = _TABLES[kind]
-    query = select(table)
-    if kind == "request":
-        kept = schema.content.c
-        query = select(table, kept.request_id, kept.prompt, kept.answer, kept.stored_at).outerjoin(
-            schema.content, kept.request_id == table.c.id
-        )
-    return {row["id"]: dict(row) for row in connection.execute(query.where(table.c.id.in_(refs))).mappings()}
-
-
-def unreferenced(connection: Connection) -> Iterator[tuple[str, int, str]]:
-    """Bodies that no entry names, as (kind, seq, id), and contents without a request, with seq 0."""
-    ledger = schema.ledger
-    for kind, table in _TABLES.items():
-        query = select(table.c.seq, table.c.id).outerjoin(
-            ledger, and_(ledger.c.ref == table.c.id, ledger.c.kind == kind)
-        )
-        for seq, ref in connection.execute(query.where(ledger.c.seq.is_(None))):
-            yield kind, seq, ref
-    orphans = select(schema.content.c.request_id).outerjoin(
-        schema.request, schema.request.c.id == schema.content.c.request_id
-    )
-    for ref in connection.scalars(orphans.where(schema.request.c.id.is_(None))):
-        yield "content", 0, ref
 
 
 @dataclass(frozen=True, slots=True)

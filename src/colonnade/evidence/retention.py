@@ -34,7 +34,7 @@ def sweep(ledger: Ledger, retention: Retention, *, now: float, actor: str) -> Sw
     The change is written first: were the run cut off, the ledger would still explain what is gone, and the next
     run takes the rest. Evidence records and changes are never deleted here.
     """
-    run = _plan(ledger, retention, now)
+    run = overdue(ledger, retention, now)
     change = Change(
         kind="retention",
         name="content and requests",
@@ -49,7 +49,8 @@ def sweep(ledger: Ledger, retention: Retention, *, now: float, actor: str) -> Sw
     return run
 
 
-def _plan(ledger: Ledger, retention: Retention, now: float) -> Sweep:
+def overdue(ledger: Ledger, retention: Retention, now: float) -> Sweep:
+    """What a run at `now` would take."""
     days = max(retention.requests_days, retention.legal_minimum_days)
     requests, prompts, answers = (
         now - kept * DAY_S for kept in (days, retention.prompts_days, retention.answers_days)

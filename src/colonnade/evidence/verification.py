@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from colonnade.evidence.bodies import BodyCheck, entries, horizon, unreferenced
+from colonnade.evidence.bodies import BodyCheck, horizon
 from colonnade.evidence.breaks import Break, Findings, Verification
 from colonnade.evidence.checkpoint import Checkpoint, CheckpointLog
 from colonnade.evidence.content import Seal
 from colonnade.evidence.links import ChainWalk
+from colonnade.evidence.rows import entries, unreferenced
 from colonnade.store import Store, schema
 
 __all__ = ["Break", "Verification", "verify"]
@@ -25,7 +26,7 @@ def verify(store: Store, seal: Seal, log: CheckpointLog) -> Verification:
     findings = Findings()
     walk = ChainWalk(findings)
     signed_until = log.path.stat().st_size if log.path.exists() else 0
-    with store.reading() as connection:
+    with store.reading(tolerant=True) as connection:
         bodies = BodyCheck(findings, seal, horizon(connection))
         for entry, row in entries(connection):
             walk.take(entry)

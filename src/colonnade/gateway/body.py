@@ -28,12 +28,12 @@ async def read_body(
     message = await receive()
     parts: list[bytes] = [message.get("body", b"")]
     size = len(parts[0])
-    while message.get("more_body"):
+    while message.get("more_body") and size <= largest:
         message = await receive()
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > largest:
-            raise _too_large(largest)
+    if size > largest:
+        raise _too_large(largest)
     if message["type"] == "http.disconnect":
         raise CallerLeft("The caller left before the request was complete.", code="client_gone")
     return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -116,8 +116,11 @@ class Passage:
         await self._send({"type": "http.response.body", "body": block, "more_body": True})
 
     async def _look_into(self, block: bytes) -> None:
-        """Events that are not all plain: take them one by one."""
-        for data in events.split(block):
+        """Events that are not all plain: take those one by one that follow the plain ones."""
+        begin = events.plain_prefix(block)
+        if begin:
+            await self._release(block[:begin])
+        for data in events.split(block[begin:]):
             if data == b"[DONE]":
                 self._done = True
                 return
@@ -161,7 +164,7 @@ class Passage:
         if not self._done and (self._framing.broken or not self._reply.finish):
             return UpstreamFailed("The upstream broke off in the middle of its answer.", code="upstream_cut")
         if not self._done:
-            return malformed("The upstream ended its stream without [DONE].")
+            return malformed("The upstream ended its stream without the mark of its end.")
         return None if self._reply.finish else malformed("The upstream finished no choice.")
 
     async def _send_end(self, error: CallError | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from colonnade.drills.target import Target
+from colonnade.drills.target import Target, borrowed_key
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
 from colonnade.evidence.request import RequestRecord
@@ -17,12 +17,9 @@ PATIENCE_S = 60.0
 
 async def canary_request(target: Target, scope: Scope) -> Record:
     """Send one request and wait until its record can be read, at most a minute."""
-    key = target.keys.issue(role="caller", expires_in_s=600.0)
-    try:
+    async with borrowed_key(target) as key:
         body = {"model": target.routes[0], "messages": [{"role": "user", "content": "canary request"}]}
-        heard = await target.call("POST", "/v1/chat/completions", key=key.key, body=body)
-    finally:
-        target.keys.revoke(key.id)
+        heard = await target.call("POST", "/v1/chat/completions", key=key, body=body)
     started = time.monotonic()
     found = await _wait_for(target, heard.headers.get("x-request-id", "")) if heard.status == 200 else None
     view = CanaryRequest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -32,12 +32,16 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is the same for every request of a process. `labels` are those of the workload file."""
+    """What is the same for every request of a process.
+
+    `labels` are those of the workload file; `policy` gives the digest of the effective configuration, which is
+    known only when all stages are there.
+    """
 
     environment: Environment
     workload: str
-    policy: str
     labels: Mapping[str, str]
+    policy: Callable[[], str]
 
 
 @dataclass(slots=True)
@@ -78,7 +82,7 @@ class KeepJournal:
             opened_at=call.received_at,
             environment=around.environment,
             workload=around.workload,
-            policy=around.policy,
+            policy=around.policy(),
             endpoint=call.endpoint,
             route=call.route_name,
             stream=call.stream,

@@ -67,7 +67,7 @@ class ExactCache:
         taken = self._taken(reply)
 
         async def store(closing: Reply) -> None:
-            if closing.complete and closing.status == 200 and (body := taken()) is not None:
+            if _worth_keeping(call, closing) and (body := taken()) is not None:
                 self.answers.store(key, self._answer(call, closing, body, route))
 
         reply.on_close(store)
@@ -97,6 +97,12 @@ class ExactCache:
     def _say(self, call: Call, verdict: str) -> None:
         call.cache = verdict
         call.reply_headers.append((HEADER, verdict.encode()))
+
+
+def _worth_keeping(call: Call, reply: Reply) -> bool:
+    """Complete, and says something: an empty answer is a fault that must not last as long as the cache."""
+    said = bool(reply.text) or call.endpoint == "embeddings"
+    return reply.complete and reply.status == 200 and said
 
 
 class _Recorded:

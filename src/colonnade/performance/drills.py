@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from typing import Any
 
-from colonnade.drills.target import Heard, Target
+from colonnade.drills.target import Heard, Target, borrowed_key
 from colonnade.errors import SetupError
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
@@ -22,14 +22,11 @@ async def cache_replay(target: Target, scope: Scope) -> Record:
     """
     if len(target.cached_routes) < 2:
         raise SetupError("two routes with `cache: exact` and different prompts or models are needed")
-    key = target.keys.issue(role="caller", expires_in_s=600.0)
-    try:
+    async with borrowed_key(target) as key:
         question = f"What does the number {secrets.randbelow(10**9)} stand for?"
-        first = await _ask(target, target.cached_routes[0], question, key.key)
-        second = await _ask(target, target.cached_routes[0], question, key.key)
-        other = await _ask(target, target.cached_routes[1], question, key.key)
-    finally:
-        target.keys.revoke(key.id)
+        first = await _ask(target, target.cached_routes[0], question, key)
+        second = await _ask(target, target.cached_routes[0], question, key)
+        other = await _ask(target, target.cached_routes[1], question, key)
     view = CacheReplay(
         first_reached_upstream=await _reached(target, first),
         same_body=first.status == 200 and _answer(first) == _answer(second),

@@ -65,11 +65,6 @@ def settle(request: dict[str, Any]) -> None:
         request["seed"] = SEED
 
 
-def cap_of(request: dict[str, Any]) -> int:
-    """The output limit that a request carries; 0 if none."""
-    return min((request[name] for name in FIELDS if isinstance(request.get(name), int)), default=0)
-
-
 def _whole_number(name: str, value: Any) -> int:
     if type(value) is not int or value < 1:
         raise InvalidRequest(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from colonnade.drills.target import Heard, Target
+from colonnade.drills.target import Heard, Target, borrowed_key
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
 from colonnade.responsibility.disclosure import HEADER
 from colonnade.responsibility.evidence import DisclosureDrill, Surface
 
 
-async def disclosure(target: Target, notices: Mapping[str, str], media: list[str], scope: Scope) -> Record:
+async def disclosure(
+    target: Target, notices: Mapping[str, str], media: Sequence[str], scope: Scope
+) -> Record:
     """Ask every chat route, whole and streamed, and look for header and notice.
 
     Args:
@@ -22,16 +24,13 @@ async def disclosure(target: Target, notices: Mapping[str, str], media: list[str
         media: kinds of generated media that the workload can produce, beside text.
         scope: what is being observed.
     """
-    key = target.keys.issue(role="caller", expires_in_s=600.0)
-    try:
+    async with borrowed_key(target) as key:
         surfaces = [
-            await _look(target, route, stream, notices.get(route, ""), key.key)
+            await _look(target, route, stream, notices.get(route, ""), key)
             for route in target.disclosing_routes
             for stream in (False, True)
         ]
-    finally:
-        target.keys.revoke(key.id)
-    view = DisclosureDrill(surfaces=surfaces, media=media, media_marked=False)
+    view = DisclosureDrill(surfaces=surfaces, media=list(media), media_marked=False)
     return scope.record(
         view, kind="drill", source="drill", collector="responsibility.disclosure@1", n=len(surfaces)
     )

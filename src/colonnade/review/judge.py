@@ -115,11 +115,10 @@ def judged(practice: Practice, signal: Signal, judge: SignalJudge | None, ground
         arguments = {
             name: _argument(each, need) for (name, each), (_, need) in zip(found, judge.needs, strict=True)
         }
-        verdict = judge.function(**arguments)
+        return _concluded(signal, judge.function(**arguments), evidence, judge)
     except Exception as error:  # noqa: BLE001 - a fault in one judge must not end the review of the others
         reason = f"could not be judged: {type(error).__name__} in {judge.function.__name__}"
         return _result(signal, state="error", reason=reason, evidence=evidence)
-    return _concluded(signal, verdict, evidence, judge)
 
 
 def renewal(kind: str, improve: str) -> str:

@@ -11,7 +11,15 @@ from colonnade.evidence.change import Change
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
 from colonnade.evidence.request import RequestRecord
-from colonnade.security.evidence import KeyRegister, Lineage, ModelPins, Pin, SourceResolution, UpstreamUsage, VerifiedModels
+from colonnade.security.evidence import (
+    KeyRegister,
+    Lineage,
+    ModelPins,
+    Pin,
+    SourceResolution,
+    UpstreamUsage,
+    VerifiedModels,
+)
 from colonnade.security.keys import DAY_S, ROLES, ApiKey
 from colonnade.workload.specification import Specification
 
@@ -33,7 +41,12 @@ class IndexLineage:
     @property
     def gaps(self) -> list[str]:
         """What is not stated."""
-        stated = {"source": self.source, "licence": self.license, "transform": self.transform, "digest": self.digest}
+        stated = {
+            "source": self.source,
+            "licence": self.license,
+            "transform": self.transform,
+            "digest": self.digest,
+        }
         return [name for name, word in stated.items() if word in {"", "unstated"}]
 
 
@@ -129,7 +142,9 @@ def source_resolution(
 def lineage(indexes: Sequence[IndexLineage], scope: Scope) -> Record:
     """Whether every index tells source, licence, transform and digests."""
     unresolved = [f"{index.name}: {gap}" for index in indexes for gap in index.gaps]
-    view = Lineage(indexes=len(indexes), documents=sum(index.documents for index in indexes), unresolved=unresolved)
+    view = Lineage(
+        indexes=len(indexes), documents=sum(index.documents for index in indexes), unresolved=unresolved
+    )
     return scope.record(view, kind="registry", collector="security.lineage@1", n=view.documents)
 
 

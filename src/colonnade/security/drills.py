@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from colonnade.drills.target import Heard, Target
+from colonnade.drills.target import KEY_TERM_S, Heard, Target, borrowed_key
 from colonnade.errors import ColonnadeError
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
-from colonnade.security.evidence import AccessDrill, Attempt, TamperDrill
+from colonnade.security.evidence import AccessDrill, Attempt, TamperDrill, TransportDrill
 
+Loader = Callable[[Path], Awaitable[None]]
 REFUSALS = frozenset({401, 403})
-_TERM_S = 600.0
 
 
 async def access(target: Target, scope: Scope) -> Record:
     """Knock with no key, and with altered, expired, revoked, foreign and under-privileged keys."""
-    good = target.keys.issue(role="caller", expires_in_s=_TERM_S)
-    try:
-        control = await _knock(target, "chat", good.key)
-        attempts = [
-            await _attempt(target, case, surface, key) for case, surface, key in _cases(target, good.key)
+    cases = _cases(target)
+    async with borrowed_key(target) as good:
+        control = await _knock(target, "chat", good)
+        altered = good[:-1] + ("a" if good[-1] != "a" else "b")
+        doors = [
+            (case, surface, key)
+            for case, key in (*cases, ("altered key", altered))
+            for surface in _surfaces(target)
         ]
-    finally:
-        target.keys.revoke(good.id)
+        attempts = [await _attempt(target, *door) for door in doors]
     view = AccessDrill(control_answered=control.status == 200, attempts=attempts, off_network_refused=None)
     return scope.record(view, kind="drill", source="drill", collector="security.access@1", n=len(attempts))
 
 
-async def tamper(
-    artefact: Path, pin: str, load: Callable[[Path, str], None], scratch: Path, scope: Scope
-) -> Record:
-    """Offer the loader the artefact, and a copy of it with one byte changed.
+async def tamper(artefact: Path, load: Loader, scratch: Path, scope: Scope) -> Record:
+    """Offer the loader the artefact, and a copy of it in `scratch` with one bit changed.
 
-    `load` verifies a file against a pin as the serving process does, and raises a `ColonnadeError` to refuse.
+    `load` verifies a file against its pin as the serving process does, and raises a `ColonnadeError` to refuse.
     """
-    original = _refusal(load, artefact, pin)
+    original = await _refusal(load, artefact)
     copy = scratch / artefact.name
     try:
-        _copy_altered(artefact, copy)
-        refusal = _refusal(load, copy, pin)
+        await asyncio.to_thread(_copy_altered, artefact, copy)
+        refusal = await _refusal(load, copy)
     finally:
         copy.unlink(missing_ok=True)
     view = TamperDrill(
@@ -50,21 +53,52 @@ async def tamper(
     return scope.record(view, kind="drill", source="drill", collector="security.tamper@1", n=2)
 
 
-def _cases(target: Target, good: str) -> list[tuple[str, str, str | None]]:
+async def transport(hops: Sequence[tuple[str, str, int]], scope: Scope) -> Record:
+    """Shake hands by TLS with every hop, given as name, host and port, and look whether it answers in clear too."""
+    found = [await asyncio.to_thread(_speaks_tls_only, host, port) for _, host, port in hops]
+    in_clear = [name for (name, _, _), tls_only in zip(hops, found, strict=True) if not tls_only]
+    view = TransportDrill(probed=len(hops), tls_ok=sum(found), in_clear=in_clear)
+    return scope.record(view, kind="drill", source="drill", collector="security.transport@1", n=len(hops))
+
+
+def _speaks_tls_only(host: str, port: int) -> bool:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # whether TLS is spoken is asked here, not by whom
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        with socket.create_connection((host, port), timeout=5) as plain, context.wrap_socket(plain):
+            pass
+    except (ssl.SSLError, ConnectionResetError, TimeoutError):
+        return False
+    return not _answers_in_clear(host, port)
+
+
+def _answers_in_clear(host: str, port: int) -> bool:
+    with socket.create_connection((host, port), timeout=5) as plain:
+        plain.sendall(b"GET /healthz HTTP/1.1\r\nhost: drill\r\n\r\n")
+        try:
+            return plain.recv(5) == b"HTTP/"
+        except OSError:
+            return False
+
+
+def _cases(target: Target) -> list[tuple[str, str | None]]:
     expired = target.keys.issue(role="caller", expires_in_s=-1.0)
-    revoked = target.keys.issue(role="caller", expires_in_s=_TERM_S)
+    revoked = target.keys.issue(role="caller", expires_in_s=KEY_TERM_S)
     target.keys.revoke(revoked.id)
-    reviewer = target.keys.issue(role="reviewer", expires_in_s=_TERM_S)
-    keys: list[tuple[str, str | None]] = [
+    reviewer = target.keys.issue(role="reviewer", expires_in_s=KEY_TERM_S)
+    return [
         ("no key", None),
-        ("altered key", good[:-1] + ("a" if good[-1] != "a" else "b")),
         ("expired key", expired.key),
         ("revoked key", revoked.key),
         ("wrong role", reviewer.key),
         ("foreign key", f"ck-{secrets.token_hex(6)}-{secrets.token_urlsafe(32)}"),
     ]
-    surfaces = ["chat"] + (["embeddings"] if target.embedding_routes else [])
-    return [(case, surface, key) for case, key in keys for surface in surfaces]
+
+
+def _surfaces(target: Target) -> tuple[str, ...]:
+    return ("chat", "models", "embeddings") if target.embedding_routes else ("chat", "models")
 
 
 async def _attempt(target: Target, case: str, surface: str, key: str | None) -> Attempt:
@@ -73,6 +107,8 @@ async def _attempt(target: Target, case: str, surface: str, key: str | None) -> 
 
 
 async def _knock(target: Target, surface: str, key: str | None) -> Heard:
+    if surface == "models":
+        return await target.call("GET", "/v1/models", key=key)
     if surface == "embeddings":
         return await target.call(
             "POST",
@@ -88,9 +124,9 @@ async def _knock(target: Target, surface: str, key: str | None) -> Heard:
     return await target.call("POST", "/v1/chat/completions", key=key, body=body)
 
 
-def _refusal(load: Callable[[Path, str], None], path: Path, pin: str) -> str:
+async def _refusal(load: Loader, path: Path) -> str:
     try:
-        load(path, pin)
+        await load(path)
     except ColonnadeError as error:
         return str(error)
     return ""

@@ -35,10 +35,15 @@ class Store:
         return self.key.subkey(purpose, salt)
 
     @contextmanager
-    def reading(self) -> Iterator[sqlalchemy.Connection]:
-        """One consistent view of the database; SetupError when it cannot be read."""
+    def reading(self, *, tolerant: bool = False) -> Iterator[sqlalchemy.Connection]:
+        """One consistent view of the database; SetupError when it cannot be read.
+
+        `tolerant` reads text that is no UTF-8 with escapes, for those who look for what was tampered with.
+        """
         try:
             with self.engine.connect() as connection:
+                if tolerant:
+                    _read_any_text(connection)
                 yield connection
         except sqlalchemy.exc.DatabaseError as error:
             raise SetupError(_sentence(self.state / DATABASE_NAME, error.orig)) from error
@@ -94,6 +99,12 @@ def _engine(path: Path, key: DataKey) -> sqlalchemy.Engine:
     )
     sqlalchemy.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _read_any_text(connection: sqlalchemy.Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.text_factory = lambda raw: raw.decode("utf-8", "backslashreplace")
+    connection.detach()  # the setting must not come back with the pooled connection
 
 
 def _begin(connection: sqlalchemy.Connection) -> None:

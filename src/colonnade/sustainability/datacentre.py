@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from colonnade.sustainability.model_sizes import Size
@@ -33,12 +34,11 @@ def managed_use(size: Size, output_tokens: int, pue: Span, latency_s: float = ma
 
     `latency_s` is the measured time of the call; the model's own estimate is taken where it is shorter.
     """
-    low, high = (
-        _Bound.of(active, total, size, output_tokens, latency_s)
-        for active, total in ((size.active_b.low, size.total_b.low), (size.active_b.high, size.total_b.high))
+    small, large = _machines(size)
+    energy = sorted((small.it_wh(output_tokens, latency_s), large.it_wh(output_tokens, latency_s)))
+    embodied = sorted(
+        (small.embodied_g(output_tokens, latency_s), large.embodied_g(output_tokens, latency_s))
     )
-    embodied = sorted((low.embodied_g, high.embodied_g))
-    energy = sorted((low.it_wh, high.it_wh))
     return Use(Span(*energy) * pue, Span(*embodied))
 
 
@@ -53,21 +53,45 @@ def overhead(provider: str | None) -> Span:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bound:
-    """One end of the span: a definite number of parameters."""
+class _Machine:
+    """What a definite number of parameters takes of GPUs and of the server around them, for one of a batch."""
 
-    it_wh: float
-    embodied_g: float
+    gpu_wh_per_token: float
+    server_wh_per_s: float
+    embodied_g_per_s: float
+    s_per_token: float
+    first_token_s: float
 
-    @classmethod
-    def of(cls, active_b: float, total_b: float, size: Size, tokens: int, latency_s: float) -> _Bound:
-        model = constants()["text_inference_model"]
-        gpus = _gpus(total_b, model)
-        seconds = min(latency_s, tokens * _seconds_per_token(active_b, size, model) + size.first_token_s)
-        server_wh = seconds / 3600 * 1000 * model["server_power_kw_without_gpu"] * gpus / model["server_gpus"]
-        gpu_wh = tokens * _gpu_wh_per_token(active_b, model)
-        batch = model["batch_size_B"]
-        return cls(server_wh / batch + gpus * gpu_wh, _embodied_g(gpus, seconds / batch, model))
+    def it_wh(self, tokens: int, latency_s: float) -> float:
+        """Watt-hours of the machines, without the building."""
+        return self.server_wh_per_s * self._seconds(tokens, latency_s) + self.gpu_wh_per_token * tokens
+
+    def embodied_g(self, tokens: int, latency_s: float) -> float:
+        """The share of the making of the machines, in grams of CO2e."""
+        return self.embodied_g_per_s * self._seconds(tokens, latency_s)
+
+    def _seconds(self, tokens: int, latency_s: float) -> float:
+        return min(latency_s, tokens * self.s_per_token + self.first_token_s)
+
+
+@lru_cache(maxsize=1024)
+def _machines(size: Size) -> tuple[_Machine, _Machine]:
+    """For the lower and the upper bound of the size."""
+    low, high = (size.active_b.low, size.total_b.low), (size.active_b.high, size.total_b.high)
+    return _machine(size, *low), _machine(size, *high)
+
+
+def _machine(size: Size, active_b: float, total_b: float) -> _Machine:
+    model = constants()["text_inference_model"]
+    gpus, batch = _gpus(total_b, model), model["batch_size_B"]
+    server_w = 1000 * model["server_power_kw_without_gpu"] * gpus / model["server_gpus"]
+    return _Machine(
+        gpu_wh_per_token=gpus * _gpu_wh_per_token(active_b, model),
+        server_wh_per_s=server_w / 3600 / batch,
+        embodied_g_per_s=_embodied_g(gpus, 1 / batch, model),
+        s_per_token=_seconds_per_token(active_b, size, model),
+        first_token_s=size.first_token_s,
+    )
 
 
 def _gpus(total_b: float, model: Any) -> int:

@@ -4,44 +4,48 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 Counter = Callable[[], float]
 """A number that only grows: watt-hours of the machine, CPU seconds of a process. May raise OSError."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Reading:
-    """The counter when an answer began, how many had begun by then, and whether it was the only one."""
+    """The counter when an answer began; `working` tells whether a model has been asked for it by now."""
 
     value: float
-    begun: int
-    alone: bool
+    working: Callable[[], bool]
+    shared: bool = False
 
 
 @dataclass(slots=True)
 class Exclusive:
-    """A counter read around answers. Every `begin` is followed by one `end`."""
+    """A counter read around answers. Every `begin` is followed by one `end`.
+
+    Answers for which no model was asked (cache hits, refusals) disturb nobody's reading.
+    """
 
     counter: Counter
-    begun: int = 0
-    open: int = 0
+    open: list[Reading] = field(default_factory=list)
 
-    def begin(self) -> Reading:
+    def begin(self, working: Callable[[], bool]) -> Reading:
         """The counter now; a counter that cannot be read gives a reading that never counts."""
-        self.begun += 1
-        self.open += 1
         value = self._value()
-        return Reading(value or 0.0, self.begun, alone=self.open == 1 and value is not None)
+        reading = Reading(value or 0.0, working, shared=value is None)
+        self.open.append(reading)
+        return reading
 
     def end(self, reading: Reading) -> float | None:
         """What was counted since `reading`; None where another answer was made meanwhile or nothing can be read."""
-        self.open -= 1
+        self.open.remove(reading)
+        made = reading.working()
+        for other in self.open:
+            reading.shared |= other.working()
+            other.shared |= made
         value = self._value()
-        if value is None or not reading.alone or self.begun != reading.begun:
-            return None
-        return max(0.0, value - reading.value)
+        return None if reading.shared or value is None else max(0.0, value - reading.value)
 
     def _value(self) -> float | None:
         try:

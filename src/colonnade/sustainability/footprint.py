@@ -16,7 +16,7 @@ _UNBOUND = (UnknownModel(), "")
 
 @dataclass(frozen=True, slots=True)
 class FootprintMeter:
-    """The stage `footprint`: sets `reply.footprint` when the answer is known.
+    """The stage `footprint`, outside the cache: sets `reply.footprint` when the answer is known.
 
     `cpu` holds a counter of CPU seconds for each embedded upstream that has a process of its own, `energy` one
     of the machine's watt-hours where it can be read. Whole answers carry `x-colonnade-carbon-g`, `low-high` in
@@ -31,7 +31,7 @@ class FootprintMeter:
     async def __call__(self, call: Call, forward: Forward) -> Reply:
         """Read the counters before and after."""
         meters = self._meters(call)
-        readings = {kind: meter.begin() for kind, meter in meters.items()}
+        readings = {kind: meter.begin(lambda: call.attempts > 0) for kind, meter in meters.items()}
         try:
             reply = await forward(call)
         except BaseException:

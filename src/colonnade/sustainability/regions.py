@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from colonnade.sustainability.span import Span
 from colonnade.sustainability.tables import cloud_regions, countries, google_regions, states
@@ -21,17 +22,19 @@ class Grid:
     basis: str
 
 
+@lru_cache(maxsize=1024)
 def grid(region: str) -> Grid | None:
     """The grid of a region id of Google Cloud, AWS or Azure, or of `local:XX` with a country code; else None."""
     if region.startswith(LOCAL):
         return _of_country(region, region.removeprefix(LOCAL).upper())
     if found := google_regions().get(region):
-        return Grid(region, found.place, found.grams_per_kwh, 2025, "Google's figure for the region")
+        return Grid(region, found.place, found.grams_per_kwh, 2025, "region, Google")
     if site := cloud_regions().get(region):
         return _of_state(region, site.place, site.state) or _of_country(region, site.country, site.place)
     return None
 
 
+@lru_cache(maxsize=1024)
 def intensity(region: str | None) -> Span:
     """Grams of CO2e per kWh: the region's, or the whole span of the table of regions where it is not known."""
     found = grid(region) if region else None
@@ -56,4 +59,4 @@ def _of_country(region: str, code: str, place: str = "") -> Grid | None:
 
 def _of_state(region: str, place: str, code: str) -> Grid | None:
     row = states().get(code)
-    return Grid(region, place, row.grams_per_kwh, 2023, f"mean of state {code}, eGRID") if row else None
+    return Grid(region, place, row.grams_per_kwh, 2023, f"mean of {code}, eGRID") if row else None

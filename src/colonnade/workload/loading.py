@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,6 +23,8 @@ from colonnade.workload.specification import Specification
 from colonnade.workload.wording import faults_of
 
 FILE = "workload.yaml"
+LONGEST_TEXT = 400
+"""Characters of one part of a fault."""
 
 
 def load(folder: Path, known: Known = Known()) -> Workload:  # noqa: B008 - frozen
@@ -85,10 +88,26 @@ def _one_a_place(faults: list[Fault]) -> list[Fault]:
     """The first fault of every field at every place; what is merely said again in other words goes."""
     first: dict[tuple[str, int, int, str], Fault] = {}
     for fault in faults:
-        first.setdefault(
-            (fault.file, fault.line, fault.column, fault.where if fault.line else fault.problem), fault
-        )
+        subject = fault.where if fault.line else fault.problem
+        first.setdefault((fault.file, fault.line, fault.column, subject), _presentable(fault))
     return list(first.values())
+
+
+def _presentable(fault: Fault) -> Fault:
+    """On one line and of bounded length, whatever the file holds."""
+    return replace(
+        fault,
+        file=_printable(fault.file),
+        where=_printable(fault.where),
+        problem=_printable(fault.problem),
+        value=_printable(fault.value),
+        remedy=_printable(fault.remedy),
+    )
+
+
+def _printable(text: str) -> str:
+    cut = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 3] + "..."
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in cut)
 
 
 def _workload(folder: Path, specification: Specification, document: Document, prompts: Prompts) -> Workload:

@@ -102,8 +102,12 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise SetupError(f"the disk with {folder} is full; free some space or set COLONNADE_CACHE") from None
-        raise SetupError(f"{folder} cannot be filled: {error}; set COLONNADE_CACHE to another folder") from None
+            raise SetupError(
+                f"the disk with {folder} is full; free some space or set COLONNADE_CACHE"
+            ) from None
+        raise SetupError(
+            f"{folder} cannot be filled: {error}; set COLONNADE_CACHE to another folder"
+        ) from None
 
 
 def megabytes(count: int) -> str:

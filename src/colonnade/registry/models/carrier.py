@@ -75,7 +75,7 @@ def _download(package: str, folder: Path, progress: Progress) -> Path:
     `--only-binary` is no matter of taste: for a source archive pip would run code of the package.
     """
     command = [
-        sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":none:", "--only-binary", ":all:",
+        sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--no-binary", ":none:", "--only-binary", ":all:",
         "--no-cache-dir", "--progress-bar", "raw", "--dest", str(folder), package,
     ]  # fmt: skip
     with tempfile.TemporaryFile("w+", dir=folder) as complaints:

@@ -57,7 +57,7 @@ def _copy(answer: http.client.HTTPResponse, intake: Intake, progress: Progress, 
     file = intake.file
     if answer.length is not None and answer.length != file.bytes:
         raise SourceFailed(f"offers {answer.length} bytes instead of {file.bytes}")
-    while block := answer.read(_BLOCK):
+    while block := answer.read1(_BLOCK):
         intake.write(block)
         progress.step(f"{file.name} from {host}", intake.taken, file.bytes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,16 @@ def read_prompt_file(path: Path, file: str) -> PromptFile | Fault:
     document = compose(front, file, first_line=2)
     header, faults = _header(document)
     first_line = text.count("\n", 0, end + 5) + 1
+    faults += _unnamed(path, document)
     return PromptFile(path, file, front, template, first_line, header, document, tuple(faults))
+
+
+def _unnamed(path: Path, document: Document) -> list[Fault]:
+    """A prompt that takes its name from its file needs a file with a name that routes can write."""
+    if ("name",) in document.values or re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", path.stem):
+        return []
+    remedy = "rename the file, or add `name`: lower-case letters, digits, `-` and `_`"
+    return [document.fault(("name",), "is missing, and the file's name is no usable name", "", remedy)]
 
 
 def _header(document: Document) -> tuple[Header, list[Fault]]:

@@ -10,6 +10,9 @@ from colonnade.workload.document import Path
 from colonnade.workload.references.draft import Draft
 from colonnade.workload.suggestion import did_you_mean
 
+LONGEST_NAME = 255
+"""Bytes of one name, on every file system in use."""
+
 
 def decision_exists(draft: Draft) -> Iterator[Fault]:
     """The decision record that `approach` names is a file of the folder."""
@@ -17,8 +20,8 @@ def decision_exists(draft: Draft) -> Iterator[Fault]:
     if not named:
         return
     path: Path = ("approach", "decision")
-    if outside := _outside(draft, path, named):
-        yield outside
+    if unusable := _unusable(draft, path, named):
+        yield unusable
     elif not (draft.folder / named).is_file():
         records = [f"decisions/{record.name}" for record in (draft.folder / "decisions").glob("*.md")]
         remedy = did_you_mean(named, records) or "write the record, or take the line out"
@@ -30,8 +33,8 @@ def knowledge_folders_hold_documents(draft: Draft) -> Iterator[Fault]:
     for name, knowledge in draft.specification.knowledge.items():
         path: Path = ("knowledge", name, "folder")
         folder = draft.folder / knowledge.folder
-        if outside := _outside(draft, path, knowledge.folder):
-            yield outside
+        if unusable := _unusable(draft, path, knowledge.folder):
+            yield unusable
         elif not folder.is_dir():
             folders = [each.name for each in draft.folder.iterdir() if each.is_dir()]
             remedy = did_you_mean(knowledge.folder, [each for each in folders if not each.startswith(".")])
@@ -41,11 +44,13 @@ def knowledge_folders_hold_documents(draft: Draft) -> Iterator[Fault]:
             yield draft.document.fault(path, "names an empty folder", knowledge.folder, remedy)
 
 
-def _outside(draft: Draft, path: Path, named: str) -> Fault | None:
+def _unusable(draft: Draft, path: Path, named: str) -> Fault | None:
     """The folder is moved and signed as one: nothing in it may lie elsewhere."""
-    if "\0" in named or FolderPath(named).is_absolute() or ".." in FolderPath(named).parts:
-        remedy = "write a path below the workload folder"
+    remedy = "write a path below the workload folder"
+    if FolderPath(named).is_absolute() or ".." in FolderPath(named).parts:
         return draft.document.fault(path, "leads out of the workload folder", named, remedy)
+    if "\0" in named or any(len(part.encode()) > LONGEST_NAME for part in FolderPath(named).parts):
+        return draft.document.fault(path, "cannot be the name of a file", named, remedy)
     return None
 
 

@@ -10,25 +10,25 @@ from colonnade.workload.references.draft import Draft
 
 def indicators_are_distinct_and_known(draft: Draft) -> Iterator[Fault]:
     """Every indicator has an id of its own and a query that exists."""
-    ids: list[str] = []
+    ids: set[str] = set()
     for index, indicator in enumerate(draft.specification.kpis):
         if indicator.id and indicator.id in ids:
             yield draft.document.fault(
                 ("kpis", index, "id"), "is used twice", indicator.id, "give it another id"
             )
-        ids.append(indicator.id)
+        ids.add(indicator.id)
         path = ("kpis", index, "query")
         yield from draft.unknown(path, indicator.query, draft.known.indicators, "an indicator query")
 
 
 def stakeholders_are_distinct(draft: Draft) -> Iterator[Fault]:
     """Nobody stands twice in the same role."""
-    seen: list[tuple[str, str]] = []
+    seen: set[tuple[str, str]] = set()
     for index, person in enumerate(draft.specification.stakeholders):
         entry = (person.role, person.name)
         if all(entry) and entry in seen:
             yield draft.document.fault(("stakeholders", index), "stands twice in the same role", person.name)
-        seen.append(entry)
+        seen.add(entry)
 
 
 def grounding_is_what_routes_do(draft: Draft) -> Iterator[Fault]:

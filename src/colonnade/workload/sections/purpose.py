@@ -73,7 +73,7 @@ class TaskModality(Section):
 class Task(Section):
     """`task`: the kind of content that the use case takes and produces (UC-05)."""
 
-    modality: TaskModality = Field(description="What goes in and what comes out.")
+    modality: TaskModality = Field(description="The kinds of content, by direction.")
     checkable: bool = Field(default=False, description="Whether answers can be compared with a ground truth.")
 
 

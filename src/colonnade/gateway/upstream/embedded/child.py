@@ -14,7 +14,8 @@ import os
 import resource
 import signal
 import sys
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 
 import msgspec
 
@@ -63,13 +64,15 @@ def _limit(order: Order) -> None:
     os.environ.update(OMP_WAIT_POLICY="passive", GOMP_SPINCOUNT="0")
 
 
-def _served(order: Order, weights: BinaryIO, tell: Any) -> Any:
+def _served(order: Order, weights: BufferedReader, tell: Any) -> Any:
     """The running server, or None after saying why there is none."""
     tell(phase="verifying")
     before = os.fstat(weights.fileno())
     got = hashlib.file_digest(weights, "sha256").hexdigest()
     if got != order.sha256:
-        return tell(phase="refused", sha256=got, reason=f"the pin is sha256 {order.sha256}, the file has {got}")
+        return tell(
+            phase="refused", sha256=got, reason=f"the pin is sha256 {order.sha256}, the file has {got}"
+        )
     tell(phase="loading", sha256=got)
     try:
         server = _load(order, weights.fileno())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import msgspec
 
@@ -39,6 +40,11 @@ class State:
     restarts: int = 0
     pid: int | None = None
     reason: str = ""
+
+    @property
+    def refused(self) -> bool:
+        """Whether starting again is of no use."""
+        return self.phase == "refused"
 
 
 @dataclass(slots=True)
@@ -75,7 +81,7 @@ class Supervisor:
         while True:
             began = clock()
             await self._live()
-            if self.state.phase == "refused":
+            if self.state.refused:
                 return
             if clock() - began > _STEADY_S:
                 pause_s = _FIRST_PAUSE_S
@@ -99,7 +105,7 @@ class Supervisor:
                 status = await process.wait()
             finally:
                 await self._disconnect()
-        if self.state.phase != "refused":
+        if not self.state.refused:
             self.state.reason = self.state.reason or f"its process {_end(status)}"
         self._note(f"{self.runtime.model}: {self.state.reason}")
 
@@ -126,7 +132,7 @@ class Supervisor:
         """A process in a session of its own: Ctrl-C reaches the gateway, which ends it in order."""
         with _opened(self.log) as log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "colonnade.gateway.upstream.embedded.child",
+                sys.executable, "-P", "-m", "colonnade.gateway.upstream.embedded.child",
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
@@ -144,3 +150,27 @@ class Supervisor:
 def _order(runtime: Runtime, key: str) -> Order:
     facts = {**asdict(runtime), "weights": str(runtime.weights)}
     return Order(**facts, connections=CONNECTIONS, key=key, parent=os.getpid())
+
+
+def _opened(log: Path) -> BinaryIO:
+    """The log, for its owner alone; a long one is put aside and the one before it is dropped."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > _LARGEST_LOG:
+        log.replace(log.with_suffix(".log.1"))
+    return os.fdopen(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab")
+
+
+async def _end_of(process: asyncio.subprocess.Process) -> None:
+    """Closing its input asks the process to end; it has two seconds."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        async with asyncio.timeout(_GRACE_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _end(status: int) -> str:
+    return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"

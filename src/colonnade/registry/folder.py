@@ -1,4 +1,4 @@
-"""A workload is loaded the same way by every command: with the names of models that this installation knows."""
+"""A workload is loaded the same way everywhere: with the names of models that this installation knows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from colonnade.registry.models.entry import entries_for
 from colonnade.workload import Known, Workload, load
 
 
-def open_workload(folder: Path) -> Workload:
+def load_workload(folder: Path) -> Workload:
     """The workload in `folder`, its models checked against `models.toml`.
 
     Raises:

@@ -1,0 +1,43 @@
+"""The processes that `colonnade up` starts: `python -m colonnade.assembly.process gateway|console ...`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from colonnade.errors import ColonnadeError, FaultyWorkload
+
+
+def main() -> None:
+    """Run one process; an error is one line on the log and an exit code."""
+    asked = _arguments()
+    try:
+        if asked.what == "gateway":
+            from colonnade.assembly.serving import serve  # noqa: PLC0415 - each process loads its own part
+
+            serve(asked.workload, asked.host, asked.port)
+        else:
+            from colonnade.assembly.watching import serve_console  # noqa: PLC0415
+
+            serve_console(asked.workload, asked.host, asked.port, os.environ["COLONNADE_CONSOLE_TOKEN"])
+    except FaultyWorkload as error:
+        sys.stderr.write("\n".join(str(fault) for fault in error.faults) + "\n")
+        sys.exit(error.exit_code)
+    except ColonnadeError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=("gateway", "console"))
+    parser.add_argument("--workload", type=Path, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""One gateway process: everything is made, read back, recorded, served, and ended in order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+
+from colonnade.assembly import stages
+from colonnade.assembly.parts import Parts
+from colonnade.assembly.preparation import SearchModels, obtain_models, open_collections
+from colonnade.assembly.readback import read_back
+from colonnade.assembly.stored import KnowledgeShelf
+from colonnade.assembly.subject import subject_of
+from colonnade.assembly.upstreams import build_upstreams, runtime_cpu_seconds, text_runtimes
+from colonnade.evidence.collection import Scope
+from colonnade.evidence.effective import GatewayConfiguration
+from colonnade.evidence.journal import Journal
+from colonnade.evidence.ledger import Ledger
+from colonnade.evidence.minutes import Minute
+from colonnade.evidence.record import Subject
+from colonnade.evidence.redaction import Redactor
+from colonnade.evidence.retention import sweep
+from colonnade.gateway.application import Gateway, create_app
+from colonnade.gateway.pipeline import Stage
+from colonnade.gateway.readiness import Readiness
+from colonnade.gateway.upstream.embedded.upstream import EmbeddedUpstream
+from colonnade.operations.sampler import Sampler
+from colonnade.performance.answers import Answers
+from colonnade.registry.folder import load_workload
+from colonnade.registry.models import ModelStore
+from colonnade.security.collect import verified_models
+from colonnade.security.keyring import Keyring
+from colonnade.security.keys import ApiKeys
+from colonnade.store import open_store
+from colonnade.sustainability.exclusive import Exclusive
+from colonnade.workload.folder import Workload
+
+DAY_S = 86_400.0
+Pick = Callable[[tuple[Stage, ...]], tuple[Stage, ...]]
+
+
+class Serving:
+    """A gateway ready to be run by an ASGI server; `close` ends what the server does not.
+
+    Args:
+        folder: the workload folder; its models must be obtainable and its knowledge indexed.
+        host: the address of the listener, read back into the configuration.
+        port: its port.
+        pick: chooses the stages that serve; tests leave out one and see what the review says.
+    """
+
+    def __init__(self, folder: Path, *, host: str, port: int, pick: Pick = lambda stages: stages) -> None:
+        self.workload = load_workload(folder)
+        self.store = open_store(self.workload.state)
+        self.ledger = Ledger(self.store)
+        self.parts = _parts(self.workload, self.ledger)
+        self.stages = pick(stages(self.parts))
+        self.configuration = read_back(self.workload, self.stages, host=host, port=port)
+        self.subject = self._subject()
+        self.parts.policy_digest = self.subject.policy
+        self.app = self._application()
+
+    def close(self) -> None:
+        """Bring everything into the ledger and close the store."""
+        self.parts.journal.stop()
+        self.parts.keyring.stop()
+        for collection in self.parts.collections.values():
+            collection.close()
+        self.store.close()
+
+    def _subject(self) -> Subject:
+        live = KnowledgeShelf(self.workload, self.store).live()
+        return subject_of(self.workload, policy=self.configuration.digest, generations=live)
+
+    def _application(self) -> Gateway:
+        readiness = Readiness(needed={"journal": self._journal_ready})
+        doors = [stage for stage in self.stages if stage.name == "identify"]
+        return create_app(
+            stages=self.stages,
+            upstreams=self.parts.upstreams,
+            models=list(self.workload.specification.routes),
+            doors=doors,
+            readiness=readiness,
+            metrics=self.parts.metrics,
+            lifespan=self._life,
+        )
+
+    async def _journal_ready(self) -> str | None:
+        return self.parts.journal.state().failure or None
+
+    @asynccontextmanager
+    async def _life(self) -> AsyncIterator[None]:
+        self.parts.journal.start()
+        self.parts.keyring.start()
+        await asyncio.to_thread(self._record_configuration)
+        sampler = Sampler(self.parts.metrics, self.parts.tally, self._keep_minute)
+        for runtime in text_runtimes(self.parts.upstreams):
+            runtime.start()
+        duties = [
+            asyncio.create_task(duty)
+            for duty in (sampler.forever(), self._watch_weights(), self._prune_daily())
+        ]
+        try:
+            yield
+        finally:
+            await _end(duties)
+
+    def _scope(self) -> Scope:
+        now = time.time()
+        environment = self.workload.specification.review.environment
+        return Scope(environment, self.subject, now, now)
+
+    def _record_configuration(self) -> None:
+        configuration: GatewayConfiguration = self.configuration
+        record = self._scope().record(
+            configuration, kind="config", collector="gateway.readback@1", n=len(configuration.routes)
+        )
+        self.ledger.append_record(record)
+
+    def _keep_minute(self, minute: Minute) -> None:
+        record = self._scope().record(minute, kind="telemetry", collector="operations.sampler@1", n=1)
+        self.ledger.append_record(record)
+
+    async def _watch_weights(self) -> None:
+        """Record what the loaders verified, as soon as they did and again after every restart."""
+        told: dict[str, str] = {}
+        while True:
+            loaded = self._loaded()
+            if loaded and loaded != told:
+                record = verified_models(self.workload.specification, loaded, (), self._scope())
+                await asyncio.to_thread(self.ledger.append_record, record)
+                told = loaded
+            await asyncio.sleep(1.0)
+
+    def _loaded(self) -> dict[str, str]:
+        runtimes = [one for one in text_runtimes(self.parts.upstreams) if one.state.phase == "ready"]
+        digests = {one.name: f"sha256:{one.state.sha256}" for one in runtimes}
+        bindings = self.workload.specification.models
+        return {name: digests[it.model] for name, it in bindings.items() if it.model in digests}
+
+    async def _prune_daily(self) -> None:
+        retention = self.workload.specification.retention
+        while True:
+            await asyncio.to_thread(sweep, self.ledger, retention, now=time.time(), actor="gateway")
+            await asyncio.sleep(DAY_S)
+
+
+def _parts(workload: Workload, ledger: Ledger) -> Parts:
+    specification = workload.specification
+    files = obtain_models(specification, ModelStore())
+    search = SearchModels(files)
+    upstreams = build_upstreams(workload, files, search)
+    privacy = specification.privacy
+    return Parts(
+        workload=workload,
+        ledger=ledger,
+        journal=Journal(ledger, redact=Redactor(privacy.redact), keep=privacy.store_content),
+        keyring=Keyring(ApiKeys(ledger)),
+        upstreams=upstreams,
+        collections=open_collections(workload, ledger.store, search),
+        labels={name: value for name, value in specification.labels.model_dump().items() if value},
+        answers=Answers(time.monotonic),
+        processor_meters={
+            name: Exclusive(partial(runtime_cpu_seconds, upstream))
+            for name, upstream in upstreams.items()
+            if isinstance(upstream, EmbeddedUpstream)
+        },
+    )
+
+
+async def _end(duties: Sequence[asyncio.Task[None]]) -> None:
+    for duty in duties:
+        duty.cancel()
+    for duty in duties:
+        with suppress(asyncio.CancelledError):
+            await duty
+
+
+def serve(folder: Path, host: str, port: int) -> None:
+    """Serve until told to stop; blocks.
+
+    Raises:
+        ColonnadeError: the workload, its store or its models do not allow a start.
+    """
+    serving = Serving(folder, host=host, port=port)
+    config = uvicorn.Config(
+        serving.app, host=host, port=port, loop="uvloop", http="httptools", ws="none", lifespan="on",
+        access_log=False, log_level="warning", server_header=False, date_header=False, timeout_graceful_shutdown=10,
+    )  # fmt: skip
+    try:
+        uvicorn.Server(config).run()
+    finally:
+        serving.close()

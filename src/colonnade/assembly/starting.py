@@ -1,0 +1,256 @@
+"""`colonnade up`: everything is prepared, gateway and console run as supervised processes, and end together."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from colonnade.assembly.preparation import (
+    SearchModels,
+    index_knowledge,
+    note_bindings,
+    obtain_models,
+    open_collections,
+    operator,
+)
+from colonnade.errors import SetupError
+from colonnade.evidence.ledger import Ledger
+from colonnade.registry.folder import load_workload
+from colonnade.registry.models import ModelStore, Progress
+from colonnade.reliability.supervision import Component, Supervisor
+from colonnade.security.keys import ApiKeys
+from colonnade.store import open_store
+from colonnade.workload.folder import Workload
+
+QUICKSTART_DAYS = 90
+READY_S = 60.0
+
+
+class Account(Progress):
+    """Hears how far the preparation is; drawn by the command line."""
+
+    def index(self, knowledge: str, step: str, done: int, total: int) -> None:
+        """`done` of `total` of one step of indexing are through."""
+
+    def line(self, text: str) -> None:
+        """One sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the parts of a started workload are reached."""
+
+    host: str
+    port: int
+    console_port: int
+
+    @property
+    def base_url(self) -> str:
+        """What a client sets as `base_url`."""
+        return f"http://{self.host}:{self.port}/v1"
+
+    @property
+    def gateway(self) -> str:
+        """The gateway's root."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def console(self) -> str:
+        """The console's root."""
+        return f"http://{self.host}:{self.console_port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A workload that serves: addresses, a key to call it with, and the console's token."""
+
+    workload: Workload
+    addresses: Addresses
+    key: str
+    console_token: str
+    supervisor: Supervisor
+
+    @property
+    def console_url(self) -> str:
+        """The console, opened with its token."""
+        return f"{self.addresses.console}/?token={self.console_token}"
+
+    def stop(self) -> None:
+        """End every component."""
+        self.supervisor.stop()
+
+
+def prepare(folder: Path, told: Account) -> tuple[Workload, str]:
+    """Load, obtain models, index, note what is bound; the workload and the quickstart key.
+
+    Raises:
+        FaultyWorkload: with every fault of the folder.
+        SetupError: a model cannot be obtained, a document read or the store written.
+        KeyUnusable: the store's key is wrong, lost or damaged.
+    """
+    workload = load_workload(folder)
+    files = obtain_models(workload.specification, ModelStore(), told)
+    store = open_store(workload.state)
+    try:
+        ledger = Ledger(store)
+        if workload.specification.knowledge:
+            collections = open_collections(workload, store, SearchModels(files))
+            index_knowledge(collections, ledger, told.index)
+            for collection in collections.values():
+                collection.close()
+        note_bindings(workload, ledger)
+        return workload, quickstart_key(workload, ledger)
+    finally:
+        store.close()
+
+
+def quickstart_key(workload: Workload, ledger: Ledger) -> str:
+    """The caller's key that `up` prints: kept beside the store with mode 0600, made again when it ran out."""
+    path = workload.state / "keys" / "quickstart.key"
+    keys = ApiKeys(ledger)
+    if path.exists():
+        text = path.read_text(encoding="ascii").strip()
+        known = keys.load().get(text.split("-")[1])
+        if known is not None and known.state(time.time() + 3600.0) == "valid":
+            return text
+    labels = {name: value for name, value in workload.specification.labels.model_dump().items() if value}
+    made = keys.create("caller", labels, actor=operator(), now=time.time(), expires_days=QUICKSTART_DAYS)
+    _write_secret(path, made.text)
+    return made.text
+
+
+def start(folder: Path, addresses: Addresses, told: Account) -> Started:
+    """Prepare, start gateway and console, and wait until the gateway takes requests.
+
+    Raises:
+        SetupError: a port is taken, or a component does not come up; the sentence names its log.
+    """
+    for name, port in (("PORT", addresses.port), ("the console's port (PORT + 1)", addresses.console_port)):
+        _refuse_taken(addresses.host, port, name)
+    workload, key = prepare(folder, told)
+    token = secrets.token_urlsafe(24)
+    supervisor = Supervisor(_components(folder, workload, addresses, token), told.line)
+    started = Started(workload, addresses, key, token, supervisor)
+    supervisor.start()
+    try:
+        _wait_until_ready(started)
+    except BaseException:
+        supervisor.stop()
+        raise
+    return started
+
+
+def tend(started: Started) -> None:
+    """Keep everything running until SIGINT or SIGTERM, then end it; returns when all has ended."""
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of handlers
+        nonlocal stopping
+        stopping = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while not stopping:
+            started.supervisor.tend()
+            time.sleep(0.2)
+    finally:
+        started.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def readiness(addresses: Addresses) -> Mapping[str, Any]:
+    """What `/readyz` says now; empty while nothing answers."""
+    try:
+        with urllib.request.urlopen(f"{addresses.gateway}/readyz", timeout=5) as answer:  # noqa: S310 - loopback
+            return _document(answer.read())
+    except urllib.error.HTTPError as error:
+        return _document(error.read())
+    except OSError:
+        return {}
+
+
+def _document(body: bytes) -> Mapping[str, Any]:
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def wait_for_models(addresses: Addresses, patience_s: float, told: Callable[[str], None]) -> None:
+    """Return when every upstream can answer.
+
+    Raises:
+        SetupError: one of them does not within `patience_s`.
+    """
+    deadline, said = time.monotonic() + patience_s, ""
+    while time.monotonic() < deadline:
+        components = readiness(addresses).get("components", {})
+        waiting = [it["waits_for"] for it in components.values() if it["status"] != "ready"]
+        if components and not waiting:
+            return
+        if waiting and waiting[0] != said:
+            said = waiting[0]
+            told(said)
+        time.sleep(0.2)
+    raise SetupError(f"after {patience_s:.0f} s still waiting: {said or 'the gateway does not answer'}")
+
+
+def _components(folder: Path, workload: Workload, addresses: Addresses, token: str) -> list[Component]:
+    logs = workload.state / "logs"
+    run = [sys.executable, "-m", "colonnade.assembly.process"]
+    place = ["--workload", str(folder.resolve()), "--host", addresses.host]
+    gateway = [*run, "gateway", *place, "--port", str(addresses.port)]
+    console = [*run, "console", *place, "--port", str(addresses.console_port)]
+    return [
+        Component("gateway", gateway, logs / "gateway.log"),
+        # The token travels in the environment: arguments can be read by every user of the machine.
+        Component("console", console, logs / "console.log", {"COLONNADE_CONSOLE_TOKEN": token}),
+    ]
+
+
+def _wait_until_ready(started: Started) -> None:
+    deadline = time.monotonic() + READY_S
+    gateway = started.supervisor.components[0]
+    while time.monotonic() < deadline:
+        if readiness(started.addresses).get("status") == "ready":
+            return
+        if not gateway.alive:
+            raise SetupError(f"the gateway did not start: {_last_line(gateway.log)} (log: {gateway.log})")
+        time.sleep(0.05)
+    raise SetupError(f"the gateway does not answer after {READY_S:.0f} s (log: {gateway.log})")
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
+    return lines[-1] if lines else "it said nothing"
+
+
+def _refuse_taken(host: str, port: int, name: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SetupError(
+                f"port {port} is taken; choose another with {name}, e.g. PORT=8090 make up"
+            ) from error
+
+
+def _write_secret(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text + "\n")

@@ -1,0 +1,98 @@
+"""Every entry of `upstreams` becomes the object that answers for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from colonnade.assembly.preparation import SearchModels
+from colonnade.errors import SetupError
+from colonnade.gateway.upstream.embedded.runtime import Runtime
+from colonnade.gateway.upstream.embedded.text import EmbeddedText
+from colonnade.gateway.upstream.embedded.upstream import EmbeddedUpstream
+from colonnade.gateway.upstream.embedded.vectors import EmbeddedVectors
+from colonnade.gateway.upstream.interface import Upstream
+from colonnade.gateway.upstream.openai_compatible import OpenAICompatible
+from colonnade.gateway.upstream.simulator import SimulatorUpstream
+from colonnade.registry.models import ModelFiles
+from colonnade.sustainability.exclusive import cpu_seconds
+from colonnade.workload.folder import Workload
+from colonnade.workload.sections.serving import Upstream as Declared
+
+
+def build_upstreams(
+    workload: Workload, files: Mapping[str, ModelFiles], search: SearchModels
+) -> dict[str, Upstream]:
+    """The upstreams of a workload by name.
+
+    Raises:
+        SetupError: a secret that an upstream refers to cannot be read.
+    """
+    declared = workload.specification.upstreams
+    return {name: _build(name, section, workload, files, search) for name, section in declared.items()}
+
+
+def _build(
+    name: str, section: Declared, workload: Workload, files: Mapping[str, ModelFiles], search: SearchModels
+) -> Upstream:
+    if section.kind == "simulator":
+        return SimulatorUpstream(name, section.simulation)
+    if section.kind == "openai_compatible":
+        return OpenAICompatible(name, section, _secret(f"upstreams.{name}.api_key", section.api_key))
+    return _embedded(name, workload, files, search)
+
+
+def _embedded(
+    name: str, workload: Workload, files: Mapping[str, ModelFiles], search: SearchModels
+) -> Upstream:
+    specification = workload.specification
+    active = {route.model for route in specification.routes.values()}
+    bound = [it for key, it in specification.models.items() if it.upstream == name and key in active]
+    log = workload.state / "logs" / "embedded.log"
+    models: dict[str, Upstream] = {}
+    for it in bound:
+        if it.purpose == "embedding":
+            models[it.model] = EmbeddedVectors(it.model, search.encoder(it.model))
+        else:
+            runtime = Runtime.of(files[it.model], pin=it.pin, context_tokens=it.context_tokens)
+            models[it.model] = EmbeddedText(runtime, log)
+    return EmbeddedUpstream(name, models)
+
+
+def _secret(place: str, reference: str | None) -> str | None:
+    if reference is None:
+        return None
+    kind, _, rest = reference.partition(":")
+    if kind == "env":
+        value = os.environ.get(rest, "")
+        if not value:
+            raise SetupError(f"{place} refers to {reference}, and the variable {rest} is not set")
+        return value
+    try:
+        return Path(rest).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{place} refers to {reference}, which cannot be read") from error
+
+
+def text_runtimes(upstreams: Mapping[str, Upstream]) -> list[EmbeddedText]:
+    """Every embedded text model: each is a process of its own."""
+    embedded = [upstream for upstream in upstreams.values() if isinstance(upstream, EmbeddedUpstream)]
+    return [
+        model
+        for upstream in embedded
+        for model in upstream.models.values()
+        if isinstance(model, EmbeddedText)
+    ]
+
+
+def runtime_cpu_seconds(upstream: EmbeddedUpstream) -> float:
+    """CPU seconds of the processes of an embedded upstream.
+
+    Raises:
+        OSError: one of them is not running.
+    """
+    pids = [model.state.pid for model in upstream.models.values() if isinstance(model, EmbeddedText)]
+    if not pids or None in pids:
+        raise ProcessLookupError("a text model is not running")
+    return sum(cpu_seconds(pid) for pid in pids if pid is not None)

@@ -1,0 +1,81 @@
+"""The ledger's rows are read beside the bodies that they name, whatever somebody else wrote into them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, Table, and_, cast, select
+
+from colonnade.evidence.chain import Entry
+from colonnade.store import schema
+
+_BATCH = 500
+
+
+def _as_bytes(column: ColumnElement[Any]) -> Any:
+    """The column's bytes, whatever type an intruder gave the value."""
+    return cast(column, LargeBinary).label(column.key)
+
+
+_TABLES: dict[str, Table] = {"request": schema.request, "record": schema.record, "change": schema.change}
+_LEDGER = schema.ledger.c
+_CONTENT = schema.content.c
+_ENTRIES = select(
+    *(_LEDGER.seq, _LEDGER.kind, _LEDGER.ref, _LEDGER.at), _as_bytes(_LEDGER.digest), _as_bytes(_LEDGER.chain)
+).order_by(_LEDGER.seq)
+_BODIES: dict[str, Select[Any]] = {
+    kind: select(*(column for column in table.c if column.key != "body"), _as_bytes(table.c.body))
+    for kind, table in _TABLES.items()
+}
+_BODIES["request"] = (
+    _BODIES["request"]
+    .add_columns(
+        _CONTENT.request_id, _CONTENT.stored_at, _as_bytes(_CONTENT.prompt), _as_bytes(_CONTENT.answer)
+    )
+    .outerjoin(schema.content, _CONTENT.request_id == schema.request.c.id)
+)
+
+
+def entries(connection: Connection) -> Iterator[tuple[Entry, dict[str, Any] | None]]:
+    """The ledger in order, each entry with its body's row (None if there is none), a page at a time."""
+    after = -1
+    while True:
+        query = _ENTRIES.where(schema.ledger.c.seq > after).limit(_BATCH)
+        page = [_entry(*row) for row in connection.execute(query)]
+        if not page:
+            return
+        rows = {kind: _rows(connection, kind, page) for kind in _TABLES}
+        for entry in page:
+            yield entry, rows.get(entry.kind, {}).get(entry.ref)
+        after = page[-1].seq
+
+
+def _rows(connection: Connection, kind: str, page: list[Entry]) -> dict[str, dict[str, Any]]:
+    refs = [entry.ref for entry in page if entry.kind == kind]
+    if not refs:
+        return {}
+    query = _BODIES[kind].where(_TABLES[kind].c.id.in_(refs))
+    return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def _entry(seq: int, kind: Any, ref: Any, at: Any, digest: bytes, chain: bytes) -> Entry:
+    """SQLite keeps a value of any type in any column: what is no time becomes NaN, which gives no link."""
+    return Entry(seq, str(kind), str(ref), at if isinstance(at, float) else math.nan, digest, chain)
+
+
+def unreferenced(connection: Connection) -> Iterator[tuple[str, int, str]]:
+    """Bodies that no entry names, as (kind, seq, id), and contents without a request, with seq 0."""
+    ledger = schema.ledger
+    for kind, table in _TABLES.items():
+        query = select(table.c.seq, table.c.id).outerjoin(
+            ledger, and_(ledger.c.ref == table.c.id, ledger.c.kind == kind)
+        )
+        for seq, ref in connection.execute(query.where(ledger.c.seq.is_(None))):
+            yield kind, seq, ref
+    orphans = select(schema.content.c.request_id).outerjoin(
+        schema.request, schema.request.c.id == schema.content.c.request_id
+    )
+    for ref in connection.scalars(orphans.where(schema.request.c.id.is_(None))):
+        yield "content", 0, ref
