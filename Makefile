@@ -32,13 +32,14 @@ check: $(VENV)/dev.ok
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > .lint-imports.out || (cat .lint-imports.out; exit 1)
 	@rm -f .lint-imports.out
+	@$(BIN)/colonnade check --workload examples/handbook-assistant
 	@$(BIN)/pytest -q tests/house
 
 bench: $(VENV)/run.ok
 	@$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/dev.ok
-	@$(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/mkdocs build --strict
 
 lock: $(VENV)/dev.ok
 	@$(BIN)/python requirements/lock.py

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from examples import ROOT, Example, all_examples, examples_in
 
-from colonnade.cli.folder import open_workload
 from colonnade.errors import FaultyWorkload
+from colonnade.registry.folder import load_workload
 
 EXAMPLES = all_examples()
 WORKLOAD = Path("examples") / "handbook-assistant"
@@ -79,7 +79,7 @@ def faults_with(code: str, folder: Path) -> list[str]:
     whole = yaml.safe_load(file.read_text(encoding="utf-8")) | yaml.safe_load(code)
     file.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
     try:
-        open_workload(folder / WORKLOAD)
+        load_workload(folder / WORKLOAD)
     except FaultyWorkload as error:
         return [str(fault) for fault in error.faults]
     return []

@@ -40,10 +40,7 @@ def stored(ledger: Ledger, number: int, prompt: str, answer: str, **fields: Any)
         content_stored=True,
         **fields,
     )
-    seal = ledger.seal
-    return ClosedRequest(
-        record, seal.close(record.id, "prompt", prompt), seal.close(record.id, "answer", answer)
-    )
+    return ClosedRequest(record, *ledger.seal.close(record.id, prompt, answer))
 
 
 def evidence(number: int, **fields: Any) -> Record:

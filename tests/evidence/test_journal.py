@@ -32,8 +32,7 @@ def start(ledger):
 
     yield begin
     for journal in started:
-        if not journal._stopping:
-            journal.stop()
+        journal.stop()
 
 
 async def serve(journal, numbers, prompt=b"hello", answer=b"hi"):
@@ -124,9 +123,31 @@ async def test_stopping_brings_everything_in_and_leaves_no_spool(ledger, state, 
     assert list((state / "spool").iterdir()) == []
     assert ledger.request("req_000049").outcome == "answered"
     assert ledger.request("req_000050").outcome == "interrupted"
+    with pytest.raises(Unavailable):
+        journal.open(opening(51))
     assert ledger.verify().intact
     with pytest.raises(Unavailable):
         await journal.flush()
+
+
+async def test_a_journal_that_never_started_still_brings_in_what_it_has(ledger, state):
+    journal = Journal(ledger, redact=str)
+    await serve(journal, [1])
+    journal.stop()
+    journal.stop()
+    assert ledger.request("req_000001").outcome == "answered"
+    assert list((state / "spool").iterdir()) == []
+
+
+async def test_a_ledger_that_fails_to_the_end_leaves_the_spool_to_the_next_start(ledger, start):
+    journal = start()
+    with ledger.store.connection() as connection:
+        connection.execute("ALTER TABLE request RENAME TO hidden")
+        await serve(journal, range(5))
+        await asyncio.to_thread(journal.stop)
+        connection.execute("ALTER TABLE hidden RENAME TO request")
+    await start().flush()
+    assert len(list(ledger.requests(0, 1e12))) == 5
 
 
 async def test_a_full_disk_refuses_the_call_and_heals(ledger, start, monkeypatch):
@@ -166,9 +187,13 @@ async def test_a_ledger_that_cannot_be_written_is_reported_and_tried_again(ledge
 
 async def test_calls_are_refused_when_the_ledger_is_too_far_behind(start):
     journal = start(limit_bytes=2_000)
-    with pytest.raises(Unavailable, match="does not keep up"):
+
+    def burst():
         for number in range(100):
             journal.open(opening(number))
+
+    with pytest.raises(Unavailable, match="does not keep up"):
+        burst()
 
 
 async def test_host_durability_shares_flushes(ledger, start, monkeypatch):

@@ -35,6 +35,7 @@ async def replay(state: Path) -> None:
 
 
 async def test_killed_fifty_times(state):
+    open_store(state).close()  # the first migration may take longer than a writer lives
     opened, closed = await asyncio.to_thread(killed_writers, state, KILLS)
     await replay(state)
     store = open_store(state)
@@ -42,8 +43,9 @@ async def test_killed_fifty_times(state):
     outcomes = {int(one.id.removeprefix("req_")): one.outcome for one in ledger.requests(0, 1e12)}
     verification = ledger.verify()
     store.close()
+    assert len(opened) > KILLS
     assert opened - outcomes.keys() == set()
     assert {outcomes[number] for number in closed} == {"answered"}
     assert "interrupted" in outcomes.values()
     assert verification.intact, verification.breaks
-    assert verification.entries == len(outcomes) >= len(opened) > KILLS
+    assert verification.entries == len(outcomes) >= len(opened)

@@ -193,7 +193,7 @@ def test_content_of_another_request(filled):
 
 
 def test_content_sealed_anew_with_the_right_key_is_still_altered(filled):
-    forged = filled.seal.close("req_000001", "answer", "what was never said")
+    forged = filled.seal.close("req_000001", "question 1", "what was never said")[1]
     with filled.store.connection() as connection:
         connection.execute("UPDATE content SET answer = ? WHERE request_id = 'req_000001'", (forged,))
     assert found(filled) == {(2, "req_000001", "content altered")}

@@ -8,7 +8,6 @@ from samples import START, opening, stored
 from colonnade.evidence.content import Content
 from colonnade.evidence.ledger import ClosedRequest
 from colonnade.evidence.retention import DAY_S, sweep
-from colonnade.evidence.spooled import interrupted
 from colonnade.workload.sections.promises import Retention
 
 RULES = Retention(prompts_days=30, answers_days=60, requests_days=100, legal_minimum_days=180)
@@ -20,7 +19,7 @@ def aged(ledger):
     batch = [
         stored(ledger, day, f"question {day}", f"answer {day}", **at_day(day)) for day in range(0, 250, 25)
     ]
-    ledger.append_requests([*batch, interrupted(opening(999, opened_at=START))])
+    ledger.append_requests([*batch, ClosedRequest(opening(999, opened_at=START))])
     return ledger
 
 
@@ -78,6 +77,15 @@ def test_what_goes_beyond_retention_is_missing(aged):
     }
 
 
+def test_an_altered_change_explains_nothing(aged):
+    run(aged)
+    with aged.store.connection() as connection:
+        connection.execute("UPDATE change SET body = body || x'20' WHERE kind = 'retention'")
+    named = {(broken.ref, broken.what) for broken in aged.verify().breaks}
+    assert ("req_000000", "missing") in named
+    assert "altered" in {what for _, what in named}
+
+
 def test_without_the_change_the_deletion_would_be_found(aged):
     with aged.store.connection() as connection:
         connection.execute("DELETE FROM content WHERE request_id = 'req_000000'")
@@ -85,8 +93,7 @@ def test_without_the_change_the_deletion_would_be_found(aged):
 
 
 def test_many_requests_go_in_batches(ledger):
-    old = [interrupted(opening(number, opened_at=START)) for number in range(2500)]
-    ledger.append_requests([ClosedRequest(one.record) for one in old])
+    ledger.append_requests([ClosedRequest(opening(number, opened_at=START)) for number in range(2500)])
     assert run(ledger).requests == 2500
     assert list(ledger.requests(0, 1e12)) == []
     assert ledger.verify().intact

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from colonnade.cli.folder import open_workload
 from colonnade.knowledge.chunks import Chunk, Chunker
 from colonnade.knowledge.folder import Corpus, read_folder
+from colonnade.registry.folder import load_workload
 from colonnade.workload import Workload
 
 FOLDER = Path(__file__).parents[2] / "examples" / "handbook-assistant"
@@ -47,7 +47,7 @@ def chunks(corpus: Corpus) -> list[Chunk]:
 
 @pytest.fixture(scope="module")
 def workload() -> Workload:
-    return open_workload(FOLDER)
+    return load_workload(FOLDER)
 
 
 def test_every_document_is_taken(corpus: Corpus):

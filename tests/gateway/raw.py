@@ -11,7 +11,9 @@ def request(body: Any, *, path: str = "/v1/chat/completions", method: str = "POS
     """A request as bytes; `body` is encoded unless it is bytes."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    return f"{method} {path} HTTP/1.1\r\nhost: x\r\n{named}content-length: {len(data)}\r\n\r\n".encode() + data
+    return (
+        f"{method} {path} HTTP/1.1\r\nhost: x\r\n{named}content-length: {len(data)}\r\n\r\n".encode() + data
+    )
 
 
 async def connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -24,6 +24,8 @@ from colonnade.workload.sections.serving import Modalities, ModelBinding, Route,
 
 FAST = Simulation(first_byte_s=0.0, tokens_per_s=100_000.0, answer_tokens=12)
 
+USUAL = Deadline()
+
 
 class Running:
     """A server in a thread; `stop()` waits until it is gone."""
@@ -83,7 +85,7 @@ def application(
     kind: str = "openai_compatible",
     before: Sequence[Stage] = (),
     after: Sequence[Stage] = (),
-    deadline: Deadline | None = Deadline(),
+    deadline: Deadline | None = USUAL,
     route: dict[str, Any] | None = None,
     limits: Limits | None = None,
     **more: Any,
@@ -106,4 +108,4 @@ def application(
 
 
 def run_gateway(app: Gateway) -> Running:
-    return Running(server(app, drain=app.drain))
+    return Running(server(app))

@@ -132,7 +132,9 @@ def test_a_body_that_is_too_large(world: Running, start: Callable[..., Running])
 async def test_a_chunked_body_that_grows_too_large(world: Running, start: Callable[..., Running]) -> None:
     gateway = start(application(http_upstream(world.url), limits=Limits(largest_body=1000)))
     head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
-    status, _, text = await answer(gateway.port, head + b"200\r\n" + b"x" * 512 + b"\r\n" + b"200\r\n" + b"x" * 512)
+    status, _, text = await answer(
+        gateway.port, head + b"200\r\n" + b"x" * 512 + b"\r\n" + b"200\r\n" + b"x" * 512
+    )
     assert (status, b"request_too_large" in text) == (413, True)
 
 
@@ -156,8 +158,9 @@ async def test_compressed_bodies_are_refused(world: Running) -> None:
 
 
 def test_fields_that_the_upstream_cannot_do(start: Callable[..., Running]) -> None:
-    from colonnade.gateway.upstream.simulator import SimulatorUpstream
     from running import FAST
+
+    from colonnade.gateway.upstream.simulator import SimulatorUpstream
 
     gateway = start(application(SimulatorUpstream("sim", FAST), kind="simulator"))
     with openai.OpenAI(base_url=f"{gateway.url}/v1", api_key="x", max_retries=0) as client:
@@ -184,9 +187,11 @@ def test_a_defect_is_answered_without_its_words(
     world: Running, start: Callable[..., Running], caplog: pytest.LogCaptureFixture
 ) -> None:
     gateway = start(application(http_upstream(world.url), after=[Broken()]))
-    with openai.OpenAI(base_url=f"{gateway.url}/v1", api_key="x", max_retries=0) as client:
-        with pytest.raises(openai.InternalServerError) as caught:
-            client.chat.completions.create(**CHAT)
+    with (
+        openai.OpenAI(base_url=f"{gateway.url}/v1", api_key="x", max_retries=0) as client,
+        pytest.raises(openai.InternalServerError) as caught,
+    ):
+        client.chat.completions.create(**CHAT)
     assert caught.value.code == "internal_error"
     assert "secret" not in str(caught.value)
     assert "RuntimeError at " in caplog.text

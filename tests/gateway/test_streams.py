@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -103,7 +104,7 @@ def test_any_cut_of_the_network_gives_the_same_answer(cuts: list[int], crlf: boo
     if crlf:
         whole = whole.replace(b"\n", b"\r\n")
     places = [0, *sorted(cuts), len(whole)]
-    parts = [whole[begin:end] for begin, end in zip(places, places[1:], strict=False)]
+    parts = [whole[begin:end] for begin, end in pairwise(places)]
     caller, reply = asyncio.run(passed(parts, usage=True))
     events = [json.loads(line[6:]) for line in caller.all.split(b"\n\n") if line and line != b"data: [DONE]"]
     assert events == [json.loads(part[6:]) for part in ANSWER[:-1]]
@@ -187,7 +188,9 @@ async def test_closing_callbacks_run_in_order_and_all_of_them() -> None:
     assert caught.value.code == "internal_error"
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"choices":[]}', b'{"choices":[{}]}', b"<html>", b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b'{"choices":[]}', b'{"choices":[{}]}', b"<html>", b"\xff"]
+)
 async def test_whole_answers_that_are_none(body: bytes) -> None:
     with pytest.raises(UpstreamFailed):
         await close_whole(call_for(), Reply(body=body))
@@ -198,3 +201,33 @@ async def test_tool_calls_and_refusals_are_part_of_the_text() -> None:
     parts = [b'data: {"choices":[' + call + b"]}\n\n", event(finish="tool_calls"), DONE]
     _, reply = await passed(parts)
     assert (reply.text, reply.finish) == ("f{}", "tool_calls")
+
+
+async def test_a_gateway_that_is_stopped_ends_its_streams_in_band() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield event("a")
+        await asyncio.Event().wait()
+
+    caller, reply = Caller(), Reply()
+    reply.on_close(caller.close)
+    running = asyncio.ensure_future(Passage(call_for(), reply, caller.send).run(chunks()))
+    await asyncio.sleep(0.01)
+    running.cancel()
+    await running
+    assert (error_in(caller), reply.complete, caller.at_close) == ("shutting_down", False, event("a"))
+
+
+async def test_an_answer_without_a_model_has_no_usage_and_its_generator_is_ended() -> None:
+    ended = []
+
+    async def said() -> AsyncIterator[bytes]:
+        try:
+            for part in (event("I do not know."), event(finish="stop"), DONE):
+                yield part
+        finally:
+            ended.append(True)
+
+    call, caller, reply = call_for(), Caller(), Reply()
+    call.attempts = 0
+    await Passage(call, reply, caller.send).run(said())
+    assert (reply.text, reply.usage.total, reply.complete, ended) == ("I do not know.", 0, True, [True])

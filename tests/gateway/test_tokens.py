@@ -28,7 +28,10 @@ def test_cached_and_reasoning_tokens_are_counted_once() -> None:
 
 def test_reasoning_beside_the_completion() -> None:
     usage = read(
-        prompt_tokens=10, completion_tokens=5, total_tokens=22, completion_tokens_details={"reasoning_tokens": 7}
+        prompt_tokens=10,
+        completion_tokens=5,
+        total_tokens=22,
+        completion_tokens_details={"reasoning_tokens": 7},
     )
     assert (usage.output, usage.reasoning, usage.total) == (5, 7, 22)
 

@@ -18,7 +18,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from colonnade.errors import CallError, DeadlineExceeded, InvalidRequest, SetupError, UpstreamFailed, UpstreamLimited
+from colonnade.errors import (
+    CallError,
+    DeadlineExceeded,
+    InvalidRequest,
+    SetupError,
+    UpstreamFailed,
+    UpstreamLimited,
+)
 from colonnade.gateway.upstream.http import HttpClient
 from colonnade.gateway.upstream.interface import Ask
 from colonnade.gateway.upstream.openai_compatible import OpenAICompatible
@@ -266,7 +273,9 @@ async def verdict_on(text: bytes, status: str, head: str = "") -> CallError:
 
 
 async def test_the_upstreams_words_are_not_passed_on() -> None:
-    text = b'{"error": {"message": "your prompt: secret", "param": "messages[0]", "code": "too secret a word"}}'
+    text = (
+        b'{"error": {"message": "your prompt: secret", "param": "messages[0]", "code": "too secret a word"}}'
+    )
     error = await verdict_on(text, "422 Unprocessable")
     assert isinstance(error, InvalidRequest)
     assert (error.code, error.param) == ("upstream_invalid_request", "messages[0]")
@@ -284,7 +293,10 @@ async def test_unreachable_places() -> None:
     async with Place(answer_always).open() as gone:
         assert await gone.ready() is None
     assert await gone.ready() is not None
-    for url, code in [("http://127.0.0.1:9/v1", "upstream_unreachable"), ("http://no.invalid/v1", "upstream_unknown_host")]:
+    for url, code in [
+        ("http://127.0.0.1:9/v1", "upstream_unreachable"),
+        ("http://no.invalid/v1", "upstream_unknown_host"),
+    ]:
         upstream = OpenAICompatible("x", Upstream(kind="openai_compatible", base_url=url))
         with pytest.raises(UpstreamFailed) as caught:
             await upstream.ask(ask(within_s=3))
@@ -299,7 +311,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "place")])
     now = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1)
+        )
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -340,7 +354,9 @@ async def test_tls_older_than_1_2_is_refused(certificate: Path) -> None:
     assert caught.value.code in {"upstream_tls", "upstream_unreachable"}
 
 
-@pytest.mark.parametrize("url", ["example.com", "ftp://x/v1", "http:///v1", "http://u:p@x/v1", "http://x/v1?a=1"])
+@pytest.mark.parametrize(
+    "url", ["example.com", "ftp://x/v1", "http:///v1", "http://u:p@x/v1", "http://x/v1?a=1"]
+)
 def test_urls_that_cannot_be_used(url: str) -> None:
     with pytest.raises(SetupError):
         HttpClient(url, bearer=None, connections=1)

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -286,3 +287,27 @@ def test_the_file_on_disk_shows_no_passage(collection: Collection, store: Store)
     assert b"budget" not in whole.lower()
     with pytest.raises(sqlite3.DatabaseError):
         sqlite3.connect(next(store.state.glob("*.db"))).execute("SELECT count(*) FROM sqlite_master")
+
+
+def test_opening_an_index_waits_for_no_writer(collection: Collection, store: Store):
+    with store.connection() as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        collection.index.prepare()
+        assert collection.index.live() is None
+        writer.execute("ROLLBACK")
+    assert time.monotonic() - started < 5
+
+
+def test_vectors_that_another_collection_uses_outlive_a_generation(
+    open_one: OpenCollection, documents: Path, encoder: HashingEncoder
+):
+    one, other = open_one(encoder, "one"), open_one(encoder, "other")
+    one.refresh()
+    other.refresh()
+    for number in range(4):
+        (documents / "notes.txt").write_text(f"Edition {number}.")
+        one.refresh()
+    encoder.encoded.clear()
+    (documents / "extra.txt").write_text("Something more.")
+    assert other.refresh().embedded == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from colonnade.cli.explain import judges
+from colonnade.assembly.reviewing import judges
 from colonnade.cost.evidence import LabelCoverage
 from colonnade.cost.practices import allocation
 from colonnade.evaluation.evidence import AnswerEvaluation, Interval

@@ -61,7 +61,7 @@ def test_a_key_file_open_to_others_is_refused(state):
 def test_a_damaged_key_file_is_told_from_a_wrong_key(state, content):
     subkey(state)
     (state / "keys" / "master.key").write_text(content)
-    with pytest.raises(KeyUnusable, match="master.key"):
+    with pytest.raises(KeyUnusable, match=r"master\.key"):
         subkey(state)
 
 

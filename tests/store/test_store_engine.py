@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import sqlalchemy
 from alembic.config import Config
@@ -107,6 +111,15 @@ def _read_changes(state):
     store = open_store(state)
     with store.reading() as connection:
         connection.execute(sqlalchemy.select(schema.change)).all()
+
+
+def test_an_opening_that_was_killed_needs_no_repair(tmp_path):
+    script = Path(__file__).with_name("doomed_opener.py")
+    ran = subprocess.run(
+        [sys.executable, str(script), str(tmp_path), "20"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == [str(number) for number in range(20)]
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):

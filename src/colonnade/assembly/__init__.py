@@ -33,10 +33,10 @@ def stages(parts: Parts) -> tuple[Stage, ...]:
         KeepJournal(parts.journal, parts.surroundings, parts.tally),
         Deadline(),
         Meter(PriceBook.of(specification)),
+        FootprintMeter(estimators(specification), parts.processor_meters, parts.energy_meter),
         Disclose(),
         Retrieve(parts.retrievers),
         Render(parts.workload.prompts, specification.prompts.untrusted_delimiter),
         OutputCap.of(specification),
         ExactCache(parts.answers, parts.policy),
-        FootprintMeter(estimators(specification), parts.processor_meters),
     )

@@ -38,6 +38,7 @@ LOAD_PATIENCE_S = 60.0
 DECIDED = frozenset({"loading", "ready", "refused"})
 """Phases in which the loader has verified the file, or refused it."""
 
+ELSEWHERE_S = 5.0
 RECONSTRUCTED = 50
 """Requests that the drill `reconstruct` draws, or as many as zero tolerance needs in the environment."""
 
@@ -61,7 +62,9 @@ class Keys:
         self.keys.revoke(key_id, actor=operator(), now=time.time())
 
 
-async def run_drills(folder: Path, host: str, port: int, names: Iterable[str]) -> AsyncIterator[Outcome]:
+async def run_drills(
+    folder: Path, host: str, port: int, names: Iterable[str], elsewhere: Sequence[str] = ()
+) -> AsyncIterator[Outcome]:
     """Run drills one after the other against the gateway at `host:port`, and record each.
 
     Raises:
@@ -69,7 +72,7 @@ async def run_drills(folder: Path, host: str, port: int, names: Iterable[str]) -
         SetupError: the folder's gateway is not the one that answers there.
     """
     with opened(folder) as (workload, ledger, shelf):
-        range_ = Range(workload, ledger, shelf, host, port)
+        range_ = Range(workload, ledger, shelf, host, port, elsewhere)
         for drill in choose(range_.drills(), names):
             outcome = await exercise(drill, range_.scope())
             if outcome.record is not None:
@@ -85,13 +88,18 @@ def known_drills(folder: Path) -> Sequence[Drill]:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """One workload and its gateway, as the place where drills happen."""
+    """One workload and its gateway, as the place where drills happen.
+
+    `elsewhere` are other addresses of this machine, on which the gateway must not answer; a drill calls none that
+    its operator did not name.
+    """
 
     workload: Workload
     ledger: Ledger
     shelf: KnowledgeShelf
     host: str
     port: int
+    elsewhere: Sequence[str] = ()
 
     def scope(self) -> Scope:
         """What runs now, in the window of its environment."""
@@ -107,7 +115,7 @@ class Range:
                 "access",
                 "every stranger is refused at every door",
                 ("SEC-02", "SEC-06"),
-                partial(access, target),
+                partial(access, target, elsewhere=self._elsewhere()),
             ),
             Drill("transport", "every hop speaks TLS", ("SEC-01",), partial(transport, self._hops())),
             Drill(
@@ -133,10 +141,15 @@ class Range:
             keys=Keys(ApiKeys(self.ledger)),
             find_request=self.ledger.request,
             routes=tuple(chats),
-            cached_routes=tuple(name for name in chats if routes[name].cache == "exact"),
+            cached_routes=tuple(
+                name for name in chats if routes[name].cache == "exact" and routes[name].knowledge is None
+            ),
             disclosing_routes=tuple(chats),
             embedding_routes=tuple(name for name, route in routes.items() if route.endpoint == "embeddings"),
         )
+
+    def _elsewhere(self) -> list[LoopbackTelephone]:
+        return [LoopbackTelephone(address, self.port, ELSEWHERE_S) for address in self.elsewhere]
 
     def _cost(self, route: str) -> tuple[int, str]:
         """The simulator answers first: a drill takes the cheapest route that there is."""
@@ -157,7 +170,11 @@ class Range:
 
     async def _reconstruct(self, scope: Scope) -> Record:
         requests = [r for r in self.ledger.requests(scope.window_start, scope.window_end) if r.closed_at]
-        mine = [request for request in requests if request.environment == scope.environment]
+        mine = [
+            request
+            for request in requests
+            if request.environment == scope.environment and request.policy == scope.subject.policy
+        ]
         sampling = self.workload.specification.review.sampling.get(scope.environment) or Sampling()
         size = max(RECONSTRUCTED, round(3 / (1 - sampling.zero_tolerance_claim)))
         return responsibility.reconstruction(mine, int(scope.window_end), size, scope)

@@ -28,7 +28,9 @@ from colonnade.performance import collect as performance
 from colonnade.reliability import collect as reliability
 from colonnade.responsibility import collect as responsibility
 from colonnade.security import collect as security
+from colonnade.security.evidence import VerifiedModels
 from colonnade.security.keys import ApiKeys
+from colonnade.store.datakey import key_made_at
 from colonnade.sustainability import collect as sustainability
 from colonnade.sustainability.placement import placement
 from colonnade.usecase import collect as usecase
@@ -41,7 +43,11 @@ View = TypeVar("View", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What collectors look at, gathered once: the folder, the ledger's window, the keys and the shelf."""
+    """What collectors look at, gathered once: the folder, the ledger's window, the keys and the shelf.
+
+    `current` are the requests that were served as the gateway serves now: what was observed under another policy
+    proves nothing about this one.
+    """
 
     workload: Workload
     ledger: Ledger
@@ -49,6 +55,7 @@ class Observation:
     shelf: KnowledgeShelf
     scope: Scope
     requests: Sequence[RequestRecord]
+    current: Sequence[RequestRecord]
     records: Sequence[Record]
     bindings: Sequence[Change] = field(default_factory=tuple)
 
@@ -68,9 +75,10 @@ def look(
     requests = [
         r for r in ledger.requests(scope.window_start, scope.window_end) if r.environment == scope.environment
     ]
+    current = [r for r in requests if r.policy == scope.subject.policy]
     records = [r for r in ledger.records(scope.environment) if r.window_end >= scope.window_start]
     return Observation(
-        workload, ledger, keys, shelf, scope, requests, records, ledger.changes(kind="binding")
+        workload, ledger, keys, shelf, scope, requests, current, records, ledger.changes(kind="binding")
     )
 
 
@@ -93,7 +101,7 @@ def _usecase(seen: Observation) -> Collected:
         usecase.indicator_readings(specification.kpis, read_indicators(material), scope),
         usecase.modality_register(specification, scope),
         usecase.modality_traffic(specification, requests, scope),
-        usecase.retrieval_traffic(specification, requests, scope),
+        usecase.retrieval_traffic(specification, _of_live_indexes(seen), scope),
         observed_facts(specification, requests, scope),
     )
 
@@ -103,19 +111,22 @@ def _operations(seen: Observation) -> Collected:
     minutes = minutes_of(seen.records)
     series = operations.service_series(minutes, requests, scope)
     guardrails = seen.workload.specification.guardrails
+    of_now = minutes_of(r for r in seen.records if r.subject.policy == scope.subject.policy)
     return (
         series,
         operations.objective_burns(
             seen.workload.specification, msgspec.convert(series.facts, ServiceSeries), scope
         ),
         operations.host_series(minutes, scope),
-        operations.request_records(minutes, requests, len(guardrails.input) + len(guardrails.output), scope),
+        operations.request_records(
+            of_now, seen.current, len(guardrails.input) + len(guardrails.output), scope
+        ),
         operations.binding_trail(seen.bindings, scope),
         operations.models_seen(requests, seen.bindings, scope),
-        operations.system_prompts(requests, scope),
-        operations.render_failures(requests, scope),
+        operations.system_prompts(seen.current, scope),
+        operations.render_failures(seen.current, scope),
         prompts_and_runbooks.prompt_commits(seen.workload, scope),
-        prompts_and_runbooks.prompt_lint(seen.workload, len(lint(seen.workload.folder).faults), scope),
+        prompts_and_runbooks.prompt_lint(seen.workload, lint(seen.workload.folder).faults, scope),
         prompts_and_runbooks.runbooks(seen.workload, scope),
     )
 
@@ -123,8 +134,9 @@ def _operations(seen: Observation) -> Collected:
 def _security(seen: Observation) -> Collected:
     specification, scope = seen.workload.specification, seen.scope
     return (
-        security.key_register(seen.keys.load().values(), _key_made_at(seen), scope),
+        security.key_register(seen.keys.load().values(), key_made_at(seen.ledger.store.state), scope),
         security.model_pins(specification, seen.bindings, scope),
+        security.verified_models(specification, _loaded(seen), seen.requests, scope),
         security.source_resolution(seen.requests, seen.shelf.resolves, scope),
         security.lineage(seen.shelf.lineage(), scope),
     )
@@ -136,11 +148,13 @@ def _reliability(seen: Observation) -> Collected:
 
 
 def _performance(seen: Observation) -> Collected:
-    budgets = {name: prompt.token_budget for name, prompt in seen.workload.prompts.items()}
+    prompts, versions = seen.workload.prompts, seen.scope.subject.prompts
+    budgets = {name: prompt.token_budget for name, prompt in prompts.items()}
+    of_now = [r for r in seen.requests if r.prompt_version == versions.get(r.prompt_name)]
     return (
-        performance.prompt_sizes(seen.requests, budgets, seen.scope),
-        performance.output_lengths(seen.requests, seen.scope),
-        performance.cache_use(seen.requests, seen.scope),
+        performance.prompt_sizes(of_now, budgets, seen.scope),
+        performance.output_lengths(seen.workload.specification, seen.current, seen.scope),
+        performance.cache_use(seen.current, seen.scope),
     )
 
 
@@ -167,7 +181,7 @@ def _sustainability(seen: Observation) -> Collected:
 
 
 def _responsibility(seen: Observation) -> Collected:
-    specification, requests, scope = seen.workload.specification, seen.requests, seen.scope
+    specification, requests, scope = seen.workload.specification, seen.current, seen.scope
     return (
         responsibility.explanation_share(specification, requests, scope),
         responsibility.explanation_method(seen.workload.folder, scope),
@@ -209,5 +223,18 @@ def indicator_values(seen: Observation) -> Mapping[str, tuple[float | None, int]
     )
 
 
-def _key_made_at(seen: Observation) -> float:
-    return (seen.ledger.store.state / "keys" / "data.key.json").stat().st_mtime
+def _of_live_indexes(seen: Observation) -> list[RequestRecord]:
+    """Answers that rest on an index that was replaced tell nothing of the one that is live."""
+    live = {"", *seen.scope.subject.knowledge.values()}
+    return [request for request in seen.current if request.generation in live]
+
+
+def _loaded(seen: Observation) -> Mapping[str, str]:
+    """What the loader verified last, of the models that are bound now."""
+    topic = topic_of(VerifiedModels)
+    assert topic is not None, "VerifiedModels is a view"
+    found = [
+        r for r in seen.records if r.topic == topic.name and r.subject.models == seen.scope.subject.models
+    ]
+    newest = max(found, key=lambda record: record.window_end, default=None)
+    return msgspec.convert(newest.facts, VerifiedModels).loaded if newest is not None else {}

@@ -31,6 +31,7 @@ class Parts:
     labels: Mapping[str, str]
     answers: Answers
     processor_meters: Mapping[str, Exclusive] = field(default_factory=dict)
+    energy_meter: Exclusive | None = None
     tally: Tally = field(default_factory=Tally)
     metrics: Metrics = field(default_factory=Metrics)
     policy_digest: str = ""

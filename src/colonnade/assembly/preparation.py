@@ -46,23 +46,27 @@ def obtain_models(
 
 
 class SearchModels:
-    """Encoders and rerankers, each loaded once however many collections use it."""
+    """Encoders and rerankers, each loaded once however many collections use it.
 
-    def __init__(self, files: Mapping[str, ModelFiles]) -> None:
+    `workers` texts are read at a time: one where a gateway shares the cores, all cores where nothing else runs.
+    """
+
+    def __init__(self, files: Mapping[str, ModelFiles], *, workers: int = 1) -> None:
         self._files = files
+        self._workers = workers
         self._encoders: dict[str, OnnxEncoder] = {}
         self._rerankers: dict[str, OnnxReranker] = {}
 
     def encoder(self, name: str) -> OnnxEncoder:
         """The embedding model of that name."""
         if name not in self._encoders:
-            self._encoders[name] = load_encoder(self._files[name])
+            self._encoders[name] = load_encoder(self._files[name], self._workers)
         return self._encoders[name]
 
     def reranker(self, name: str) -> OnnxReranker:
         """The reranking model of that name."""
         if name not in self._rerankers:
-            self._rerankers[name] = load_reranker(self._files[name])
+            self._rerankers[name] = load_reranker(self._files[name], self._workers)
         return self._rerankers[name]
 
     def of(self, embedding: str, reranker: str | None) -> Models:

@@ -9,15 +9,13 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-import uvicorn
-
 from colonnade.assembly import stages
 from colonnade.assembly.parts import Parts
 from colonnade.assembly.preparation import SearchModels, obtain_models, open_collections
 from colonnade.assembly.readback import read_back
 from colonnade.assembly.stored import KnowledgeShelf
 from colonnade.assembly.subject import subject_of
-from colonnade.assembly.upstreams import build_upstreams, runtime_cpu_seconds, text_runtimes
+from colonnade.assembly.upstreams import build_upstreams, runtime_cpu_seconds, text_runtimes, verified_digests
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.effective import GatewayConfiguration
 from colonnade.evidence.journal import Journal
@@ -29,6 +27,8 @@ from colonnade.evidence.retention import sweep
 from colonnade.gateway.application import Gateway, create_app
 from colonnade.gateway.pipeline import Stage
 from colonnade.gateway.readiness import Readiness
+from colonnade.gateway.server import listen
+from colonnade.gateway.server import serve as run_server
 from colonnade.gateway.upstream.embedded.upstream import EmbeddedUpstream
 from colonnade.operations.sampler import Sampler
 from colonnade.performance.answers import Answers
@@ -39,6 +39,7 @@ from colonnade.security.keyring import Keyring
 from colonnade.security.keys import ApiKeys
 from colonnade.store import open_store
 from colonnade.sustainability.exclusive import Exclusive
+from colonnade.sustainability.rapl import Rapl
 from colonnade.workload.folder import Workload
 
 DAY_S = 86_400.0
@@ -139,8 +140,7 @@ class Serving:
             await asyncio.sleep(1.0)
 
     def _loaded(self) -> dict[str, str]:
-        runtimes = [one for one in text_runtimes(self.parts.upstreams) if one.state.phase == "ready"]
-        digests = {one.name: f"sha256:{one.state.sha256}" for one in runtimes}
+        digests = verified_digests(self.parts.upstreams)
         bindings = self.workload.specification.models
         return {name: digests[it.model] for name, it in bindings.items() if it.model in digests}
 
@@ -171,6 +171,7 @@ def _parts(workload: Workload, ledger: Ledger) -> Parts:
             for name, upstream in upstreams.items()
             if isinstance(upstream, EmbeddedUpstream)
         },
+        energy_meter=Exclusive(rapl) if (rapl := Rapl.found()) is not None else None,
     )
 
 
@@ -186,14 +187,11 @@ def serve(folder: Path, host: str, port: int) -> None:
     """Serve until told to stop; blocks.
 
     Raises:
-        ColonnadeError: the workload, its store or its models do not allow a start.
+        ColonnadeError: the port, the workload, its store or its models do not allow a start.
     """
+    listener = listen(host, port)
     serving = Serving(folder, host=host, port=port)
-    config = uvicorn.Config(
-        serving.app, host=host, port=port, loop="uvloop", http="httptools", ws="none", lifespan="on",
-        access_log=False, log_level="warning", server_header=False, date_header=False, timeout_graceful_shutdown=10,
-    )  # fmt: skip
     try:
-        uvicorn.Server(config).run()
+        run_server(serving.app, listener)
     finally:
         serving.close()

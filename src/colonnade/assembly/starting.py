@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from colonnade.assembly.preparation import (
     SearchModels,
@@ -38,7 +38,7 @@ QUICKSTART_DAYS = 90
 READY_S = 60.0
 
 
-class Account(Progress):
+class Account(Progress, Protocol):
     """Hears how far the preparation is; drawn by the command line."""
 
     def index(self, knowledge: str, step: str, done: int, total: int) -> None:
@@ -106,7 +106,7 @@ def prepare(folder: Path, told: Account) -> tuple[Workload, str]:
     try:
         ledger = Ledger(store)
         if workload.specification.knowledge:
-            collections = open_collections(workload, store, SearchModels(files))
+            collections = open_collections(workload, store, SearchModels(files, workers=os.cpu_count() or 1))
             index_knowledge(collections, ledger, told.index)
             for collection in collections.values():
                 collection.close()

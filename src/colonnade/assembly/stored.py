@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from colonnade.knowledge.chunks import Chunk
 from colonnade.knowledge.generation import Generation, generations
 from colonnade.knowledge.index import Index
 from colonnade.knowledge.search import chunk_named
@@ -29,7 +30,13 @@ class KnowledgeShelf:
 
     def resolves(self, source_id: str, generation: str) -> bool:
         """Whether a source id still leads to a passage of that generation."""
-        return any(self._find(name, source_id, generation) for name in self.workload.specification.knowledge)
+        names = self.workload.specification.knowledge
+        return any(self._find(name, source_id, generation) is not None for name in names)
+
+    def passage(self, name: str, source_id: str) -> Chunk | None:
+        """A passage of the live generation of one knowledge."""
+        live = self._index(name).live()
+        return self._find(name, source_id, live.digest) if live is not None else None
 
     def lineage(self) -> list[IndexLineage]:
         """Where every live index comes from."""
@@ -73,11 +80,12 @@ class KnowledgeShelf:
         with index.connect() as connection:
             return [one for one in generations(connection, name) if one.state != "building"]
 
-    def _find(self, name: str, source_id: str, generation: str) -> bool:
+    def _find(self, name: str, source_id: str, generation: str) -> Chunk | None:
         index = self._index(name)
         with index.connect() as connection:
             kept = [one for one in generations(connection, name) if one.digest == generation]
-            return any(chunk_named(connection, one.number, source_id) is not None for one in kept)
+            found = (chunk_named(connection, one.number, source_id) for one in kept)
+            return next((chunk for chunk in found if chunk is not None), None)
 
     def _index(self, name: str) -> Index:
         index = Index(self.store.connection, name)

@@ -14,13 +14,16 @@ COMMANDS: dict[str, str] = {
     "cost": "cost",
     "check": "check",
     "drill": "drill",
+    "eval": "eval",
     "explain": "explain",
     "init": "init",
     "key": "key",
+    "knowledge": "knowledge",
     "ledger": "ledger",
     "model": "model",
     "review": "review",
     "schema": "schema",
+    "up": "up",
     "simulate": "simulate",
 }
 """Command name -> module of this package; each module has a click command or group named `command`."""
@@ -30,9 +33,11 @@ class LazyGroup(click.Group):
     """Loads the module of a command when the command is asked for, so that `colonnade --help` stays fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names of all commands."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, or None."""
         module = COMMANDS.get(cmd_name)
         if module is None:
             return None

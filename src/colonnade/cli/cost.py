@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from colonnade.cli.journal import opened_ledger
+from colonnade.cli.journal import open_ledger
 from colonnade.cli.options import json_option, workload_option
 from colonnade.cost.prices import PriceBook
 from colonnade.cost.summary import CAUSES, Spend, spending
@@ -33,7 +33,7 @@ def command() -> None:
 def summary(folder: Path, days: float, by: str, as_json: bool) -> None:
     """Add up what requests cost, by what caused it."""
     now = time.time()
-    with opened_ledger(load_workload(folder)) as ledger:
+    with open_ledger(folder, to_read=True) as ledger:
         rows = spending(ledger.requests(now - days * _DAY_S, now), by)
     if as_json:
         click.echo(

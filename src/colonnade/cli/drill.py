@@ -41,20 +41,28 @@ def list_drills(folder: Path, as_json: bool) -> None:
 @click.option(
     "--port", type=int, default=8080, envvar="PORT", show_default=True, help="Where the gateway listens."
 )
+@click.option(
+    "--elsewhere",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Another address of this machine to try; repeatable.",
+)
 @json_option
-def run(names: tuple[str, ...], folder: Path, port: int, as_json: bool) -> None:
+def run(names: tuple[str, ...], folder: Path, port: int, elsewhere: tuple[str, ...], as_json: bool) -> None:
     """Run drills against the gateway of this workload; exit 0 when each left a record, else 1."""
-    outcomes = asyncio.run(_run(names, folder, port, loud=not as_json))
+    outcomes = asyncio.run(_run(names, folder, port, elsewhere, loud=not as_json))
     if as_json:
         click.echo(json.dumps([_plain(outcome) for outcome in outcomes], indent=2))
     sys.exit(0 if all(outcome.record is not None for outcome in outcomes) else 1)
 
 
-async def _run(names: Sequence[str], folder: Path, port: int, *, loud: bool) -> list[Outcome]:
+async def _run(
+    names: Sequence[str], folder: Path, port: int, elsewhere: Sequence[str], *, loud: bool
+) -> list[Outcome]:
     from colonnade.assembly.exercising import run_drills  # noqa: PLC0415 - loads every pillar
 
     outcomes = []
-    async for outcome in run_drills(folder, "127.0.0.1", port, names):
+    async for outcome in run_drills(folder, "127.0.0.1", port, names, elsewhere):
         outcomes.append(outcome)
         if loud:
             click.echo(_line(outcome))

@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from colonnade.cli.options import json_option, workload_option
+from colonnade.cli.request import request
 from colonnade.cli.review import environment_option, reviewed
 from colonnade.evidence.record import Environment
 from colonnade.review.catalogue import Practice, catalogue
@@ -25,7 +26,10 @@ _WIDTH = 96
 
 @click.group()
 def command() -> None:
-    """Show how a verdict came about."""
+    """Show how a verdict or an answer came about."""
+
+
+command.add_command(request)
 
 
 @command.command()

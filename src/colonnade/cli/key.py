@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import click
 
-from colonnade.cli.ledger import open_ledger
+from colonnade.cli.journal import open_ledger
 from colonnade.cli.options import json_option, workload_option
 from colonnade.errors import SetupError
 from colonnade.security.keys import EXPIRES_DAYS, ApiKey, ApiKeys, Role

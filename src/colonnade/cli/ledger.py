@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from colonnade.cli.journal import open_ledger
 from colonnade.cli.options import json_option, workload_option
-from colonnade.errors import SetupError
-from colonnade.evidence.ledger import Ledger
+from colonnade.evidence.retention import sweep
 from colonnade.evidence.verification import Verification
-from colonnade.store import open_store
+from colonnade.registry.folder import load_workload
 
 
 @click.group()
@@ -29,7 +30,7 @@ def command() -> None:
 @json_option
 def verify(folder: Path, as_json: bool) -> None:
     """Read the whole ledger again; exit 0 if intact, 1 with every break named."""
-    with open_ledger(folder) as ledger:
+    with open_ledger(folder, to_read=True) as ledger:
         found = ledger.verify()
         public_key = ledger.checkpoints.public_key
     if as_json:
@@ -39,16 +40,18 @@ def verify(folder: Path, as_json: bool) -> None:
     sys.exit(0 if found.intact else 1)
 
 
-@contextmanager
-def open_ledger(folder: Path) -> Iterator[Ledger]:
-    """The ledger of a workload folder, for one command; raises SetupError where there is no workload."""
-    if not (folder / "workload.yaml").is_file():
-        raise SetupError(f"there is no workload.yaml in {folder.resolve()}: name the folder with --workload")
-    store = open_store(folder / ".colonnade")
-    try:
-        yield Ledger(store)
-    finally:
-        store.close()
+@command.command()
+@workload_option
+@json_option
+def prune(folder: Path, as_json: bool) -> None:
+    """Delete what is older than the workload's `retention` allows; the run itself stands in the ledger."""
+    retention = load_workload(folder).specification.retention
+    with open_ledger(folder) as ledger:
+        taken = sweep(ledger, retention, now=time.time(), actor=f"{getpass.getuser()}@{socket.gethostname()}")
+    counts = {"requests": taken.requests, "prompts": taken.prompts, "answers": taken.answers}
+    click.echo(
+        json.dumps(counts) if as_json else ", ".join(f"{n} {name}" for name, n in counts.items()) + " deleted"
+    )
 
 
 def _print(found: Verification) -> None:

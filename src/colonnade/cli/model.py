@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TransferSpeedColumn
-from rich.progress import Progress as Bars
 from rich.table import Table
 
 from colonnade.cli.options import json_option
-from colonnade.registry.models import SILENT, FileCheck, ModelStore, Progress
+from colonnade.cli.progress import progress_for
+from colonnade.registry.models import FileCheck, ModelStore
 
 
 @click.group()
@@ -52,7 +51,7 @@ def fetch(names: tuple[str, ...], source: Path | None, as_json: bool) -> None:
     if source and len(names) != 1:
         raise click.UsageError("--from takes one NAME")
     store = ModelStore()
-    with _progress(silent=as_json) as progress:
+    with progress_for(silent=as_json) as progress:
         found = (
             {names[0]: store.take(names[0], source, progress)}
             if source
@@ -87,6 +86,40 @@ def verify(names: tuple[str, ...], as_json: bool) -> None:
         sys.exit(1)
 
 
+@command.command()
+@click.argument("name")
+@click.option(
+    "--threads", multiple=True, type=click.IntRange(1, 64), help="Measure with so many; may be repeated."
+)
+@json_option
+def measure(name: str, threads: tuple[int, ...], as_json: bool) -> None:
+    """Measure how fast a text model is on this machine, to choose COLONNADE_THREADS."""
+    from colonnade.gateway.upstream.embedded.measure import measure  # noqa: PLC0415 - only this command needs it
+    from colonnade.gateway.upstream.embedded.runtime import Runtime  # noqa: PLC0415 - the same
+
+    runtime = Runtime.of(ModelStore().ensure(name))
+    runtimes = [replace(runtime, threads=count, prompt_threads=count) for count in threads] or [runtime]
+    with tempfile.TemporaryDirectory() as folder:
+        speeds = [asyncio.run(measure(it, Path(folder) / "embedded.log")) for it in runtimes]
+    if as_json:
+        click.echo(json.dumps([asdict(speed) for speed in speeds], indent=2))
+        return
+    table = Table(
+        "threads", "load s", "reads tok/s", "writes tok/s", "all slots tok/s", "resident MB", box=None
+    )
+    for it in speeds:
+        numbers = (it.load_s, it.prompt_per_s, it.answer_per_s, it.parallel_per_s, it.resident_mb)
+        table.add_row(f"{it.threads}, prompts {it.prompt_threads}", *(f"{number:,.1f}" for number in numbers))
+    Console(highlight=False).print(table)
+
+
+@command.command()
+@click.argument("name")
+def notice(name: str) -> None:
+    """Print the notice and licence of a model."""
+    click.echo(ModelStore().entry(name).notice_text())
+
+
 def _row(store: ModelStore, name: str) -> dict[str, Any]:
     entry = store.entry(name)
     found = store.find(name)
@@ -111,53 +144,3 @@ def _verdict(check: FileCheck) -> str:
     if not check.got:
         return f"not here ({check.path})"
     return f"WRONG: expected sha256 {check.expected}, got {check.got} ({check.path})"
-
-
-@contextmanager
-def _progress(*, silent: bool) -> Iterator[Progress]:
-    """Bars on a terminal, lines elsewhere, nothing beside JSON."""
-    if silent:
-        yield SILENT
-    elif not sys.stderr.isatty():
-        yield Lines()
-    else:
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-        with Bars(*columns, console=Console(stderr=True)) as bars:
-            yield Drawn(bars)
-
-
-@dataclass(slots=True)
-class Drawn:
-    """One bar a step."""
-
-    bars: Bars
-    _tasks: dict[str, TaskID] = field(default_factory=dict)
-
-    def step(self, label: str, done: int, total: int) -> None:
-        """Move the bar of this step."""
-        if label not in self._tasks:
-            self._tasks[label] = self.bars.add_task(label, total=total)
-        self.bars.update(self._tasks[label], completed=done)
-
-    def note(self, text: str) -> None:
-        """A line above the bars."""
-        self.bars.console.print(text, markup=False, highlight=False)
-
-
-@dataclass(slots=True)
-class Lines:
-    """A line at the beginning of a step and one at its end: for logs."""
-
-    _begun: set[str] = field(default_factory=set)
-
-    def step(self, label: str, done: int, total: int) -> None:
-        """Print the first and the last of a step."""
-        if label not in self._begun:
-            self._begun.add(label)
-            self.note(f"{label}: {total / 1e6:,.1f} MB")
-        elif done == total:
-            self.note(f"{label}: done")
-
-    def note(self, text: str) -> None:
-        """A line on the standard error."""
-        click.echo(text, err=True)

@@ -12,7 +12,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from colonnade.cli.journal import opened_ledger
+from colonnade.cli.journal import open_ledger
 from colonnade.cli.options import json_option, workload_option
 from colonnade.errors import SetupError
 from colonnade.evidence.ledger import Ledger
@@ -36,7 +36,7 @@ def request(identifier: str, folder: Path, as_json: bool) -> None:
     ID is what the answer's header `x-request-id` says.
     """
     workload = load_workload(folder)
-    with opened_ledger(workload) as ledger:
+    with open_ledger(workload.folder, to_read=True) as ledger:
         record = ledger.request(identifier)
         if record is None:
             raise SetupError(f"the journal holds no request {identifier}: the header x-request-id has the id")

@@ -28,6 +28,7 @@ from colonnade.workload.sections.serving import Fault, Simulation
 @click.option("--answer-tokens", default=48, show_default=True, help="Length of an answer.")
 @click.option("--faults", "listing", is_flag=True, help="List the faults and what they do.")
 def command(
+    *,
     host: str,
     port: int,
     fault: str | None,

@@ -1,1 +1,1 @@
-"""Web pages for people: scoreboard, practices, requests, indicators, cost and carbon."""
+"""Web pages for people: they show what evidence says of a workload, and decide nothing."""

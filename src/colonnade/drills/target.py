@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -87,16 +87,23 @@ async def borrowed_key(target: Target) -> AsyncIterator[str]:
     Raises:
         SetupError: the gateway does not take the key: it serves another workload.
     """
-    made = target.keys.issue(role="caller", expires_in_s=KEY_TERM_S)
-    try:
+    with lent_key(target, "caller") as key:
         for _ in range(KEY_TRIES):
-            if (await target.call("GET", "/v1/models", key=made.key)).status == 200:
+            if (await target.call("GET", "/v1/models", key=key)).status == 200:
                 break
             await asyncio.sleep(KEY_PAUSE_S)
         else:
             raise SetupError(
                 "the gateway there does not take this workload's keys: it serves another workload"
             )
+        yield key
+
+
+@contextmanager
+def lent_key(target: Target, role: Role) -> Iterator[str]:
+    """A key for the length of a drill, taken back afterwards; the gateway need not know it yet."""
+    made = target.keys.issue(role=role, expires_in_s=KEY_TERM_S)
+    try:
         yield made.key
     finally:
         target.keys.revoke(made.id)

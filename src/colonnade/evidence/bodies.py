@@ -14,6 +14,7 @@ from colonnade.evidence.chain import Entry
 from colonnade.evidence.columns import REPEATED, decode_change, decode_request
 from colonnade.evidence.content import Part, Seal, SealBroken, text_digest
 from colonnade.evidence.request import RequestRecord
+from colonnade.evidence.rows import as_bytes
 from colonnade.store import schema
 
 
@@ -28,7 +29,7 @@ class Horizon(NamedTuple):
 def horizon(connection: Connection) -> Horizon:
     """The furthest retention that the ledger itself records."""
     table, ledger = schema.change, schema.ledger
-    query = select(table.c.body, ledger.c.digest).join(ledger, ledger.c.ref == table.c.id)
+    query = select(as_bytes(table.c.body), as_bytes(ledger.c.digest)).join(ledger, ledger.c.ref == table.c.id)
     furthest = Horizon()
     for body, digest in connection.execute(query.where(table.c.kind == "retention")):
         if hashlib.sha256(body).digest() == digest:

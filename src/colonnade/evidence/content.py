@@ -35,11 +35,10 @@ class Seal:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def close(self, request_id: str, part: Part, text: str) -> bytes:
-        """The sealed bytes of one text."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        packed = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
-        return nonce + self._cipher(request_id).encrypt(nonce, packed, part.encode())
+    def close(self, request_id: str, prompt: str, answer: str) -> tuple[bytes, bytes]:
+        """The sealed bytes of both texts."""
+        cipher = self._cipher(request_id)
+        return _sealed(cipher, "prompt", prompt), _sealed(cipher, "answer", answer)
 
     def open(self, request_id: str, part: Part, sealed: bytes) -> str:
         """The text again; raises SealBroken."""
@@ -52,6 +51,12 @@ class Seal:
 
     def _cipher(self, request_id: str) -> AESGCM:
         return AESGCM(hmac.digest(self._key, request_id.encode(), "sha256"))
+
+
+def _sealed(cipher: AESGCM, part: Part, text: str) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    packed = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+    return nonce + cipher.encrypt(nonce, packed, part.encode())
 
 
 def text_digest(text: str) -> str:

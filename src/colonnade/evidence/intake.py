@@ -10,12 +10,12 @@ import msgspec
 
 from colonnade.evidence.frame import START, Derive, Frame, SegmentReader
 from colonnade.evidence.ledger import ClosedRequest, Ledger
-from colonnade.evidence.request import RequestRecord
 from colonnade.evidence.spool import Claim
 from colonnade.evidence.spooled import ContentPolicy, Opened, interrupted, read_payload
 
 BATCH_REQUESTS = 500
 BATCH_BYTES = 8 * 2**20
+LET_IN_EVERY = 16
 
 
 class Intake:
@@ -34,7 +34,7 @@ class Intake:
         self._segment = 1
         self._finished: dict[int, Path] = {}
         self._hurt: set[int] = set()
-        self._open: dict[str, tuple[int, RequestRecord]] = {}
+        self._open: dict[str, tuple[int, bytes]] = {}
         self._batch: list[ClosedRequest] = []
         self._batch_bytes = 0
         self.taken_bytes = 0
@@ -48,11 +48,14 @@ class Intake:
             SetupError, OSError: the database or the disk failed; call again later.
         """
         self._commit()
-        for frame in self._frames(newest):
+        for taken, frame in enumerate(self._frames(newest)):
             self._take(frame)
             if len(self._batch) >= BATCH_REQUESTS or self._batch_bytes >= BATCH_BYTES:
                 self._commit()
-            time.sleep(0)  # lets the event loop in: a batch is long, a request's turn must not be
+            if taken % LET_IN_EVERY == 0:
+                time.sleep(
+                    0
+                )  # a batch is long; the event loop must not wait for the interpreter until its end
         self._commit()
 
     def finish(self) -> int:
@@ -62,7 +65,7 @@ class Intake:
             if self._reader is None:
                 self._segment = int(segments[0].stem)
             self.advance(int(segments[-1].stem))
-        lost = [interrupted(record) for _, record in self._open.values()]
+        lost = [interrupted(body) for _, body in self._open.values()]
         self._ledger.append_requests(lost)
         self.ingested += len(lost)
         self._open.clear()
@@ -116,7 +119,7 @@ class Intake:
         if message is None:
             self._note_damage(f"frame {frame.number}")
         elif isinstance(message, Opened):
-            self._open[message.record.id] = (self._segment, message.record)
+            self._open[message.id] = (self._segment, message.body)
         else:
             self._batch.append(self._policy.apply(message))
             self._batch_bytes += len(frame.payload or b"")

@@ -135,12 +135,16 @@ class Journal:
     def stop(self) -> None:
         """Bring everything into the ledger and end the thread; blocks. Requests still open become interrupted.
 
-        What cannot be brought in (a full disk) stays in the spool for the next start.
+        What cannot be brought in (a full disk) stays in the spool for the next start. A second call does nothing.
         """
+        if self._stopping:
+            return
         self._stopping = True
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
+        else:
+            self._round(last=True)
         if self._group is not None:
             self._group.close()
         self._writer.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -38,3 +38,8 @@ def minutes_of(records: Iterable[Record]) -> list[Minute]:
         msgspec.convert(record.facts, Minute) for record in records if record.topic == "telemetry.minute"
     ]
     return sorted(found, key=lambda minute: (minute.minute, minute.run))
+
+
+def latest_run(minutes: Sequence[Minute]) -> list[Minute]:
+    """The minutes of the process that sampled last."""
+    return [minute for minute in minutes if minute.run == minutes[-1].run]

@@ -32,15 +32,17 @@ _TOKEN = re.compile(
     r")"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{12,}")
-_ASSIGNED = re.compile(
-    r"(?i)\b(password|passwd|passphrase|secret|api[_ -]?key|access[_ -]?key|auth[_ -]?token|token)"
-    r"(\"?\s{0,9}(?:[:=]|\bis\b)\s{0,9})(\"[^\"\n]{6,400}\"|'[^'\n]{6,400}'|(?=\S{0,200}\d)\S{8,})"
+_NAMES = (
+    "password", "passwd", "passphrase", "secret", "token", "apikey", "api key", "api_key", "api-key",
+    "accesskey", "access key", "access_key", "access-key",
+)  # fmt: skip
+_NAMED_VALUE = re.compile(
+    r"(\"?\s{0,9}(?:[:=]|\bis\b)\s{0,9})(?:\"[^\"\n]{6,400}\"|'[^'\n]{6,400}'|(?=\S{0,200}\d)\S{8,})"
 )
 _SECRET_SIGNS = (
-    "-----BEGIN", "sk-", "sk_", "pk-", "pk_", "rk_", "ck-", "gh", "glpat-", "AKIA", "ASIA", "AIza", "xox",
+    "-----BEGIN", "sk-", "sk_", "pk-", "pk_", "rk_", "ck-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA", "AIza", "xox",
     "hf_", "npm_", "pypi-", "eyJ",
 )  # fmt: skip
-_SECRET_WORDS = re.compile(r"(?i)bearer|basic|pass|secret|key|token")
 _CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})\d{2}(?=[ -]?[A-Za-z0-9])")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)")
@@ -77,24 +79,24 @@ def redact_secret(text: str) -> str:
     """Private keys in PEM, keys of known shapes, bearer tokens, and values named as passwords or tokens."""
     if any(sign in text for sign in _SECRET_SIGNS):
         text = _TOKEN.sub("[secret]", _PEM.sub("[secret]", text))
-    if _SECRET_WORDS.search(text):
+    lowered = text.replace("\u0130", "i").lower()  # the one letter whose lower case is longer
+    if any(name in lowered for name in _NAMES):
+        text = _without_named_values(text, lowered)
+    if "bearer" in lowered or "basic" in lowered:
         text = _BEARER.sub(r"\1 [secret]", text)
-        text = _ASSIGNED.sub(r"\1\2[secret]", text)
     return text
 
 
 def redact_card(text: str) -> str:
     """Card numbers of 13 to 19 digits whose check digit is right (Luhn)."""
     return (
-        _CARD.sub(lambda found: "[card]" if _luhn(found[0]) else found[0], text)
-        if _DIGIT.search(text)
-        else text
+        _CARD.sub(lambda found: "[card]" if _luhn(found[0]) else found[0], text) if _has_digit(text) else text
     )
 
 
 def redact_iban(text: str) -> str:
     """Account numbers with the length of their country and right check digits (ISO 13616)."""
-    if not _DIGIT.search(text):
+    if not _has_digit(text):
         return text
     parts: list[str] = []
     done = 0
@@ -108,7 +110,7 @@ def redact_iban(text: str) -> str:
 
 def redact_ip(text: str) -> str:
     """Addresses of both families."""
-    if "." in text and _DIGIT.search(text):
+    if "." in text and _has_digit(text):
         text = _IPV4.sub(_address, text)
     return _IPV6.sub(_address, text) if text.count(":") > 1 else text
 
@@ -117,7 +119,7 @@ def redact_phone(text: str) -> str:
     """Telephone numbers: international, with a leading zero, or of the North American shape."""
     return (
         _PHONE.sub(lambda found: "[phone]" if _is_phone(found[0]) else found[0], text)
-        if _DIGIT.search(text)
+        if _has_digit(text)
         else text
     )
 
@@ -130,6 +132,26 @@ _STEPS: dict[Kind, Redact] = {
     "ip": redact_ip,
     "phone": redact_phone,
 }
+
+
+def _without_named_values(text: str, lowered: str) -> str:
+    """Values that stand behind a name of a secret: `password: ...`, `my token is ...`."""
+    ends = sorted({place.end() for name in _NAMES if name in lowered for place in re.finditer(name, lowered)})
+    parts: list[str] = []
+    done = 0
+    for end in ends:
+        found = _NAMED_VALUE.match(text, end) if end >= done else None
+        if found is not None:
+            parts += (text[done : found.end(1)], "[secret]")
+            done = found.end()
+    return "".join((*parts, text[done:])) if parts else text
+
+
+def _has_digit(text: str) -> bool:
+    """Ten searches in C are faster than one by a pattern; other scripts' digits are rare enough for that."""
+    return any(digit in text for digit in "0123456789") or (
+        not text.isascii() and _DIGIT.search(text) is not None
+    )
 
 
 def _luhn(number: str) -> bool:

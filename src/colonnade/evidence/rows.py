@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, Table, and_, cast, select
@@ -14,7 +14,7 @@ from colonnade.store import schema
 _BATCH = 500
 
 
-def _as_bytes(column: ColumnElement[Any]) -> Any:
+def as_bytes(column: ColumnElement[Any]) -> Any:
     """The column's bytes, whatever type an intruder gave the value."""
     return cast(column, LargeBinary).label(column.key)
 
@@ -23,16 +23,16 @@ _TABLES: dict[str, Table] = {"request": schema.request, "record": schema.record,
 _LEDGER = schema.ledger.c
 _CONTENT = schema.content.c
 _ENTRIES = select(
-    *(_LEDGER.seq, _LEDGER.kind, _LEDGER.ref, _LEDGER.at), _as_bytes(_LEDGER.digest), _as_bytes(_LEDGER.chain)
+    *(_LEDGER.seq, _LEDGER.kind, _LEDGER.ref, _LEDGER.at), as_bytes(_LEDGER.digest), as_bytes(_LEDGER.chain)
 ).order_by(_LEDGER.seq)
 _BODIES: dict[str, Select[Any]] = {
-    kind: select(*(column for column in table.c if column.key != "body"), _as_bytes(table.c.body))
+    kind: select(*(column for column in table.c if column.key != "body"), as_bytes(table.c.body))
     for kind, table in _TABLES.items()
 }
 _BODIES["request"] = (
     _BODIES["request"]
     .add_columns(
-        _CONTENT.request_id, _CONTENT.stored_at, _as_bytes(_CONTENT.prompt), _as_bytes(_CONTENT.answer)
+        _CONTENT.request_id, _CONTENT.stored_at, as_bytes(_CONTENT.prompt), as_bytes(_CONTENT.answer)
     )
     .outerjoin(schema.content, _CONTENT.request_id == schema.request.c.id)
 )
@@ -43,7 +43,7 @@ def entries(connection: Connection) -> Iterator[tuple[Entry, dict[str, Any] | No
     after = -1
     while True:
         query = _ENTRIES.where(schema.ledger.c.seq > after).limit(_BATCH)
-        page = [_entry(*row) for row in connection.execute(query)]
+        page = [_entry(row) for row in connection.execute(query)]
         if not page:
             return
         rows = {kind: _rows(connection, kind, page) for kind in _TABLES}
@@ -60,8 +60,9 @@ def _rows(connection: Connection, kind: str, page: list[Entry]) -> dict[str, dic
     return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
 
 
-def _entry(seq: int, kind: Any, ref: Any, at: Any, digest: bytes, chain: bytes) -> Entry:
+def _entry(row: Sequence[Any]) -> Entry:
     """SQLite keeps a value of any type in any column: what is no time becomes NaN, which gives no link."""
+    seq, kind, ref, at, digest, chain = row
     return Entry(seq, str(kind), str(ref), at if isinstance(at, float) else math.nan, digest, chain)
 
 

@@ -117,6 +117,7 @@ class SpoolWriter:
         self._durable = durable
         self._segment_bytes = segment_bytes
         self._unsynced: deque[int] = deque()
+        self._descriptor = -1
         self.number = 0
         self.written = 0
         self._begin()
@@ -152,6 +153,7 @@ class SpoolWriter:
         for descriptor in (*self._unsynced, self._descriptor):
             os.close(descriptor)
         self._unsynced.clear()
+        self._descriptor = -1  # the number may be given to another file, which must not get our frames
 
     def _rotate(self) -> None:
         finished = self._descriptor

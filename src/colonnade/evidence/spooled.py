@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from colonnade.evidence.columns import decode_request
-from colonnade.evidence.content import Part, Seal, text_digest
+from colonnade.evidence.content import Seal, text_digest
 from colonnade.evidence.ledger import ClosedRequest
 from colonnade.evidence.request import RequestRecord
 
@@ -19,10 +19,18 @@ _LENGTHS = struct.Struct(">II")
 _encode = msgspec.json.Encoder().encode
 
 
-class Opened(NamedTuple):
-    """A request was opened; the record is as far as it was known."""
+class _Named(msgspec.Struct):
+    id: str
 
-    record: RequestRecord
+
+_decode_id = msgspec.json.Decoder(_Named).decode
+
+
+class Opened(NamedTuple):
+    """A request was opened; `body` is the record as far as it was known, read only if it is all there will be."""
+
+    id: str
+    body: bytes
 
 
 class Closed(NamedTuple):
@@ -47,7 +55,7 @@ def closed_payload(record: RequestRecord, prompt: bytes, answer: bytes) -> bytes
 def read_payload(payload: bytes) -> Opened | Closed:
     """What a payload says; raises ValueError (or its child msgspec.DecodeError) if it says nothing known."""
     if payload[:1] == _OPENED:
-        return Opened(decode_request(payload[1:]))
+        return Opened(_decode_id(payload[1:]).id, payload[1:])
     if payload[:1] != _CLOSED or len(payload) < 1 + _LENGTHS.size:
         raise ValueError("unknown payload")
     body_length, prompt_length = _LENGTHS.unpack_from(payload, 1)
@@ -57,8 +65,9 @@ def read_payload(payload: bytes) -> Opened | Closed:
     return Closed(record, payload[body_end:prompt_end], payload[prompt_end:])
 
 
-def interrupted(record: RequestRecord) -> ClosedRequest:
-    """The record of a request that was opened and never closed."""
+def interrupted(body: bytes) -> ClosedRequest:
+    """The record of a request that was opened, as `body` says, and never closed."""
+    record = decode_request(body)
     return ClosedRequest(msgspec.structs.replace(record, outcome="interrupted", content_stored=False))
 
 
@@ -76,29 +85,20 @@ class ContentPolicy:
 
     def apply(self, closed: Closed) -> ClosedRequest:
         """The record with its digests, and the sealed content if it is kept."""
-        texts = self._redacted(closed.prompt), self._redacted(closed.answer)
-        stored = self.keep == "redacted" and None not in texts
+        prompt, answer = self._redacted(closed.prompt), self._redacted(closed.answer)
+        stored = self.keep == "redacted" and prompt is not None and answer is not None
         record = msgspec.structs.replace(
             closed.record,
-            prompt_digest=_digest_or_none(texts[0]),
-            answer_digest=_digest_or_none(texts[1]),
+            prompt_digest="" if prompt is None else text_digest(prompt),
+            answer_digest="" if answer is None else text_digest(answer),
             content_stored=stored,
         )
         if not stored:
             return ClosedRequest(record)
-        return ClosedRequest(
-            record, self._seal(record, "prompt", texts[0]), self._seal(record, "answer", texts[1])
-        )
+        return ClosedRequest(record, *self.seal.close(record.id, prompt or "", answer or ""))
 
     def _redacted(self, raw: bytes) -> str | None:
         try:
             return self.redact(raw.decode("utf-8", "replace"))
         except Exception:  # noqa: BLE001 - the caller's code: raw text must not be kept, nor the journal stop
             return None
-
-    def _seal(self, record: RequestRecord, part: Part, text: str | None) -> bytes:
-        return self.seal.close(record.id, part, text or "")
-
-
-def _digest_or_none(text: str | None) -> str:
-    return "" if text is None else text_digest(text)

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from colonnade.errors import MethodNotAllowed, NotFound, Unavailable
+from colonnade.errors import ColonnadeError, MethodNotAllowed, NotFound, Unavailable
 from colonnade.gateway.attempt import Attempt
 from colonnade.gateway.call import Endpoint
 from colonnade.gateway.calls import Calls, Limits, Receive
@@ -28,7 +28,10 @@ _MODELS = "/v1/models"
 
 @dataclass(slots=True)
 class Gateway:
-    """The ASGI callable. `drain()` makes it refuse new calls while those under way are finished."""
+    """The ASGI callable. `drain()` makes it refuse new calls while those under way are finished.
+
+    `failure` is why the application could not start, for whoever serves it to show.
+    """
 
     calls: Calls
     listings: Calls
@@ -37,6 +40,7 @@ class Gateway:
     metrics: Metrics
     lifespan: Lifespan | None
     elsewhere: Application | None
+    failure: ColonnadeError | None = None
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the application's start and stop."""
@@ -90,8 +94,13 @@ class Gateway:
     async def _live(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as life:
             await receive()
-            if self.lifespan is not None:
-                await life.enter_async_context(self.lifespan())
+            try:
+                if self.lifespan is not None:
+                    await life.enter_async_context(self.lifespan())
+            except ColonnadeError as error:
+                self.failure = error
+                await send({"type": "lifespan.startup.failed"})
+                return
             for upstream in self.upstreams.values():
                 life.push_async_callback(upstream.close)
             await send({"type": "lifespan.startup.complete"})

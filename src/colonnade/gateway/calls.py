@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from colonnade.errors import CallError, Unavailable
+from colonnade.errors import CallError
 from colonnade.gateway.body import LARGEST_BODY, read_body
 from colonnade.gateway.call import Call, Endpoint, Forward, Reply
 from colonnade.gateway.metrics import Metrics
 from colonnade.gateway.respond import Headers, Send, respond, respond_error
 from colonnade.gateway.streams import Passage, close_whole
 from colonnade.gateway.unexpected import unexpected
-from colonnade.gateway.watch import Watch
+from colonnade.gateway.watch import Watch, meaning
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -83,7 +83,7 @@ class Calls:
             if reply.chunks is None:
                 await close_whole(call, reply)
         except asyncio.CancelledError:
-            await self._refuse(call, reply, _meaning(call), send)
+            await self._refuse(call, reply, meaning(call.watch), send)
         except CallError as error:
             await self._refuse(call, reply, error, send)
         except Exception as error:  # noqa: BLE001 - a defect of a stage must not leave the caller without an answer
@@ -111,9 +111,3 @@ class Calls:
         if code != "client_gone":
             await respond_error(send, error, [(b"x-request-id", call.id.encode()), *call.reply_headers])
         self.metrics.observe(call, reply, error.status, code)
-
-
-def _meaning(call: Call) -> CallError:
-    """Why the call was cancelled; if not by its watch, then because the server stops."""
-    error = call.watch.error() if call.watch is not None else None
-    return error or Unavailable("The gateway is stopping.", code="shutting_down")

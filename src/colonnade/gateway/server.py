@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
+import gc
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from colonnade.errors import SetupError
+from colonnade.gateway.application import Gateway
 
 _BACKLOG = 2048
 _HEAD_S = 15.0
@@ -108,7 +109,7 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def server(application: Any, *, drain: Callable[[], None]) -> Server:
+def server(application: Gateway) -> Server:
     """A server for the application; give it a socket from `listen`: `await server.serve([socket])`."""
     config = uvicorn.Config(
         application,
@@ -117,17 +118,30 @@ def server(application: Any, *, drain: Callable[[], None]) -> Server:
         ws="none",
         lifespan="on",
         log_config=None,
-        log_level="warning",
+        log_level="critical",
         access_log=False,
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    return Server(config, drain)
+    return Server(config, application.drain)
 
 
-def serve(application: Any, listener: socket.socket, *, drain: Callable[[], None]) -> None:
-    """Serve until a signal asks for the end, then drain and stop."""
-    with contextlib.suppress(KeyboardInterrupt):
-        server(application, drain=drain).run([listener])
+def serve(application: Gateway, listener: socket.socket) -> None:
+    """Serve until a signal asks for the end, then drain and stop.
+
+    Raises:
+        ColonnadeError: the application's lifespan could not begin.
+    """
+    gc.collect()
+    gc.freeze()  # what is loaded stays: the collector need not look at it again and again
+    try:
+        server(application).run([listener])
+    except KeyboardInterrupt:
+        return
+    except SystemExit:
+        if application.failure is None:
+            raise
+    if application.failure is not None:
+        raise application.failure

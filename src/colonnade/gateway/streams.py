@@ -7,6 +7,7 @@ The contract of streams, which tests hold against every fault of the simulator:
 - The closing callbacks (meter, journal) run when the answer is known whole and before `[DONE]` is released.
 - An upstream that is cut, stalls, sends what is no event or ends without a finish or `[DONE]` ends the
   stream with an event `data: {"error": {...}}` in OpenAI's shape, and without `[DONE]`.
+- A gateway that is stopped while the stream runs ends it in the same way, `shutting_down`.
 - A caller who leaves cancels the upstream; the call is closed with `complete` False and `error` `client_gone`.
 """
 
@@ -23,6 +24,7 @@ from colonnade.gateway import events, wire
 from colonnade.gateway.call import Call, Reply
 from colonnade.gateway.understanding import malformed, understand_events, understand_whole
 from colonnade.gateway.unexpected import unexpected
+from colonnade.gateway.watch import meaning
 
 Send = Callable[[Any], Awaitable[None]]
 _LARGEST_ANSWER = 64 << 20
@@ -84,14 +86,15 @@ class Passage:
         try:
             await self._pass_all(chunks)
         except asyncio.CancelledError:
-            error = self._call.watch.error() if self._call.watch is not None else None
-            if error is None:
-                raise
+            error = meaning(self._call.watch)
         except CallError as fault:
             error = fault
         except Exception as fault:  # noqa: BLE001 - a stage that wraps the stream broke: the caller must learn it
             error = unexpected(fault)
         await self._send_end(await self._conclude(error))
+        closer = getattr(chunks, "aclose", None)
+        if closer is not None:  # a generator of a stage: end it here, not when the collector finds it
+            await closer()
 
     async def _pass_all(self, chunks: AsyncIterator[bytes]) -> None:
         touch = self._call.watch.touch if self._call.watch is not None else _nothing
@@ -100,10 +103,11 @@ class Passage:
             block = self._framing.take(chunk)
             if not block:
                 continue
-            if events.plain(block):
-                await self._release(block)
-            else:
-                await self._look_into(block)
+            plain = events.plain_length(block)
+            if plain:
+                await self._release(block[:plain])
+            if plain < len(block):
+                await self._look_into(block[plain:])
             if self._done:
                 return
 
@@ -116,11 +120,8 @@ class Passage:
         await self._send({"type": "http.response.body", "body": block, "more_body": True})
 
     async def _look_into(self, block: bytes) -> None:
-        """Events that are not all plain: take those one by one that follow the plain ones."""
-        begin = events.plain_prefix(block)
-        if begin:
-            await self._release(block[:begin])
-        for data in events.split(block[begin:]):
+        """Events of which the first is not plain: take them one by one."""
+        for data in events.split(block):
             if data == b"[DONE]":
                 self._done = True
                 return

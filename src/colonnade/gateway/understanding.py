@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from colonnade.errors import UpstreamFailed
 from colonnade.gateway import events, wire
-from colonnade.gateway.call import Call, Reply
+from colonnade.gateway.call import Call, Reply, Usage
 from colonnade.gateway.estimate import estimated
 from colonnade.gateway.tokens import usage_from
 from colonnade.gateway.wire import Document, Message
+
+_NULL = len("null")
 
 
 def understand_whole(call: Call, reply: Reply) -> None:
@@ -67,24 +67,25 @@ def _fill(call: Call, reply: Reply, received: list[Document]) -> None:
     usage: msgspec.Raw | None = None
     texts: dict[int, list[str]] = {}
     for document in received:
-        call.answered_by = document.model or call.answered_by
-        usage = document.usage if len(document.usage) > 4 else usage  # 4 is the length of `null`
+        if len(document.usage) > _NULL:
+            usage = document.usage
         for choice in document.choices or ():
             reply.finish = choice.finish_reason or reply.finish
-            said = choice.message or choice.delta
+            said = choice.delta or choice.message
             if said is not None:
-                texts.setdefault(choice.index, []).extend(_words(said))
+                _collect(said, texts.setdefault(choice.index, []))
+    call.answered_by = next((each.model for each in received if each.model), call.answered_by)
     reply.text = "\n".join("".join(texts[index]) for index in sorted(texts))
     reported = None if usage is None else usage_from(usage, text=reply.text)
-    reply.usage = reported or estimated(call, reply)
+    reply.usage = reported or (estimated(call, reply) if call.attempts else Usage())
     reply.understood = True
 
 
-def _words(said: Message) -> Iterable[str]:
+def _collect(said: Message, words: list[str]) -> None:
     if said.content:
-        yield said.content
+        words.append(said.content)
     if said.refusal:
-        yield said.refusal
-    for tool in said.tool_calls or ():
-        if tool.function is not None:
-            yield f"{tool.function.name or ''}{tool.function.arguments or ''}"
+        words.append(said.refusal)
+    if said.tool_calls:
+        called = (tool.function for tool in said.tool_calls if tool.function is not None)
+        words.extend(f"{function.name or ''}{function.arguments or ''}" for function in called)

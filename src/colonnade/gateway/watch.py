@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from math import inf
 from typing import Any, Literal
 
-from colonnade.errors import CallerLeft, CallError, DeadlineExceeded, InvalidRequest
+from colonnade.errors import CallerLeft, CallError, DeadlineExceeded, InvalidRequest, Unavailable
 
 Reason = Literal[
     "", "client_gone", "slow_body", "deadline_exceeded", "first_byte_timeout", "upstream_stalled"
@@ -139,3 +139,9 @@ class Watch:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self.end("client_gone")
+
+
+def meaning(watch: Watch | None) -> CallError:
+    """What a cancellation means that reached the server: if the watch did not cause it, the server is stopping."""
+    error = watch.error() if watch is not None else None
+    return error or Unavailable("The gateway is stopping.", code="shutting_down")

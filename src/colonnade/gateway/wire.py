@@ -1,6 +1,7 @@
 """The few fields of OpenAI's answers that the gateway reads; everything else passes as it came.
 
-Decoding is lenient where a provider may differ and strict where an answer would be no answer.
+Decoding is lenient where a provider may differ and strict where an answer would be no answer. The structs are
+kept out of the garbage collector: they come by the dozen, and cannot form cycles.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ import msgspec
 from colonnade.errors import CallError
 
 
-class Function(msgspec.Struct):
+class Function(msgspec.Struct, gc=False):
     """What a tool call names; in streams it arrives in pieces."""
 
     name: str | None = None
     arguments: str | None = None
 
 
-class ToolCall(msgspec.Struct):
+class ToolCall(msgspec.Struct, gc=False):
     """One tool call, or a piece of it."""
 
     index: int = 0
     function: Function | None = None
 
 
-class Message(msgspec.Struct):
+class Message(msgspec.Struct, gc=False):
     """A message of a whole answer, or the difference that one event of a stream brings."""
 
     content: str | None = None
@@ -34,7 +35,7 @@ class Message(msgspec.Struct):
     tool_calls: list[ToolCall] | None = None
 
 
-class Choice(msgspec.Struct):
+class Choice(msgspec.Struct, gc=False):
     """One choice of an answer or of an event."""
 
     index: int = 0
@@ -43,7 +44,7 @@ class Choice(msgspec.Struct):
     finish_reason: str | None = None
 
 
-class Document(msgspec.Struct):
+class Document(msgspec.Struct, gc=False):
     """A whole answer, or one event of a stream."""
 
     choices: list[Choice] | None = None

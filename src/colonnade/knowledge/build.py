@@ -38,7 +38,9 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Builds generations of one index. `lock` is a file beside the store that one build at a time holds."""
+    """Builds generations of one index. `lock` is a file beside the store that one build at a time holds: a
+    second one would lose its vectors when the first removes those that no generation uses yet.
+    """
 
     index: Index
     chunker: Chunker
@@ -76,7 +78,9 @@ class Builder:
         embedded = self._embed(chunks, progress)
         number = self._open(digest, corpus, len(chunks))
         self._write(number, chunks, progress)
-        return Built(self.index.publish(number), corpus, len(chunks), embedded)
+        switch = self.index.publish(number)
+        self.index.prune()
+        return Built(switch, corpus, len(chunks), embedded)
 
     def _embed(self, chunks: Sequence[Chunk], progress: Progress) -> int:
         with self.index.connect() as connection:

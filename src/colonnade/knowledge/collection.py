@@ -95,6 +95,6 @@ def open_collection(
     index = Index(connect, name)
     index.prepare()
     chunker = Chunker(entry.chunk_tokens, entry.overlap_tokens, models.counter)
-    builder = Builder(index, chunker, models.encoder, state / f"knowledge-{name}.lock")
+    builder = Builder(index, chunker, models.encoder, state / "knowledge.lock")
     retriever = Retriever(index, models.encoder, models.reranker, entry.candidates, models.query_prefix)
     return Collection(folder / entry.folder, index, builder, retriever)

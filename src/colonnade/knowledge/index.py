@@ -56,12 +56,21 @@ class Index:
             return self._switch(connection, self._find(connection, digest))
 
     def publish(self, number: int) -> Switch:
-        """Make the generation that was just built the live one, and remove those beyond `keep`."""
+        """Make the generation that was just built the live one."""
         with self.connect() as connection, transaction(connection):
             built = next(one for one in generations(connection, self.name) if one.number == number)
-            switch = self._switch(connection, built)
-            self._prune(connection)
-        return switch
+            return self._switch(connection, built)
+
+    def prune(self) -> None:
+        """Remove the retired generations beyond `keep`, each in a transaction of its own, and unused vectors."""
+        with self.connect() as connection:
+            retired = [one for one in generations(connection, self.name) if one.state == "retired"]
+            for one in retired[self.keep :]:
+                with transaction(connection):
+                    drop_generation(connection, one.number)
+            if retired[self.keep :]:
+                with transaction(connection):
+                    forget_unused(connection)
 
     def clear_unfinished(self) -> int:
         """Remove what interrupted builds left, except vectors; returns how many there were."""
@@ -93,10 +102,3 @@ class Index:
                 (now, to.number),
             )
         return Switch(self.name, live.digest if live else "", to.digest, now)
-
-    def _prune(self, connection: Connection) -> None:
-        retired = [one for one in generations(connection, self.name) if one.state == "retired"]
-        for one in retired[self.keep :]:
-            drop_generation(connection, one.number)
-        if retired[self.keep :]:
-            forget_unused(connection)

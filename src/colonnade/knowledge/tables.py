@@ -46,9 +46,14 @@ _SCHEMA = (
         PRIMARY KEY (embedding, chunk)) WITHOUT ROWID""",
 )
 
+_LAST_CREATED = "knowledge_vector"
+
 
 def create_tables(connection: Connection) -> None:
-    """Create what is missing."""
+    """Create what is missing; where nothing is, the write lock is not taken."""
+    row = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_LAST_CREATED,)).fetchone()
+    if row is not None:
+        return
     with transaction(connection):
         for statement in _SCHEMA:
             connection.execute(statement)

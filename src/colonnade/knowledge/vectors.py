@@ -64,9 +64,9 @@ def embed(connect: Connect, encoder: Encoder, chunks: Sequence[Chunk]) -> Iterat
 def forget_unused(connection: Connection) -> None:
     """Remove the vectors of chunks that no kept generation holds."""
     connection.execute(
-        "DELETE FROM knowledge_vector WHERE NOT EXISTS (SELECT 1 FROM knowledge_chunk AS chunk"
-        " JOIN knowledge_generation AS generation ON generation.id = chunk.generation"
-        " WHERE chunk.id = knowledge_vector.chunk AND generation.embedding = knowledge_vector.embedding)"
+        "DELETE FROM knowledge_vector WHERE (embedding, chunk) NOT IN"
+        " (SELECT generation.embedding, chunk.id FROM knowledge_chunk AS chunk"
+        " JOIN knowledge_generation AS generation ON generation.id = chunk.generation)"
     )
 
 

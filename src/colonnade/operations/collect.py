@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from colonnade.evidence.change import Change
 from colonnade.evidence.collection import Scope
-from colonnade.evidence.minutes import Minute
+from colonnade.evidence.minutes import Minute, latest_run
 from colonnade.evidence.record import Record
 from colonnade.evidence.request import RequestRecord
 from colonnade.operations.evidence import (
@@ -26,8 +26,11 @@ from colonnade.workload.specification import Specification
 
 
 def service_series(minutes: Sequence[Minute], requests: Sequence[RequestRecord], scope: Scope) -> Record:
-    """Coverage and readings of latency, errors, throughput and engagement."""
-    total, covered = _coverage(minutes)
+    """Coverage and readings of latency, errors, throughput and engagement.
+
+    A rehearsal starts and stops: there the coverage of the latest run counts, elsewhere that of the whole window.
+    """
+    total, covered = _coverage(_counting(minutes, scope), _last_minute(requests))
     seconds = max(60.0 * total, 1.0)
     view = ServiceSeries(
         minutes=total,
@@ -63,7 +66,7 @@ def objective_burns(specification: Specification, series: ServiceSeries, scope: 
 
 def host_series(minutes: Sequence[Minute], scope: Scope) -> Record:
     """Processor, memory and network of every gateway process, by minute."""
-    total, covered = _coverage([minute for minute in minutes if minute.rss_mb > 0])
+    total, covered = _coverage([minute for minute in _counting(minutes, scope) if minute.rss_mb > 0], 0)
     runs = {minute.run for minute in minutes}
     view = HostSeries(
         minutes=total,
@@ -176,9 +179,18 @@ def engagement(requests: Sequence[RequestRecord], seconds: float) -> float:
     return answered / len(keys) / max(seconds / 86_400, 1.0) if keys else 0.0
 
 
-def _coverage(minutes: Sequence[Minute]) -> tuple[int, int]:
+def _counting(minutes: Sequence[Minute], scope: Scope) -> Sequence[Minute]:
+    return latest_run(minutes) if minutes and scope.environment == "rehearsal" else minutes
+
+
+def _last_minute(requests: Sequence[RequestRecord]) -> int:
+    """The minute of the last request: traffic without samples is a gap, too."""
+    return int(max((request.opened_at for request in requests), default=0.0) // 60)
+
+
+def _coverage(minutes: Sequence[Minute], until: int) -> tuple[int, int]:
     present = {minute.minute for minute in minutes}
-    return (max(present) - min(present) + 1, len(present)) if present else (0, 0)
+    return (max(*present, until) - min(present) + 1, len(present)) if present else (0, 0)
 
 
 def _ceiling(objective: str, target: float, value: float | None) -> Burn:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
+
+import msgspec
 
 from colonnade.errors import CallError
 from colonnade.evidence.record import Environment
@@ -15,6 +18,8 @@ from colonnade.gateway.call import Call, Forward, Reply
 from colonnade.gateway.outcome import outcome_of
 from colonnade.gateway.session import session_id
 from colonnade.operations.modality import input_modality
+
+_encode = msgspec.json.Encoder().encode
 
 CONTINUED = "continued"
 """`session_digest` of a request that continues a conversation without naming its session."""
@@ -54,6 +59,14 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class _Entry:
+    """A record on its way, and the caller's own words as UTF-8, kept before the prompt is rendered around them."""
+
+    record: RequestRecord
+    asked: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class KeepJournal:
     """Opens the record after the route is known, and closes it when the answer is known whole."""
 
@@ -64,14 +77,14 @@ class KeepJournal:
 
     async def __call__(self, call: Call, forward: Forward) -> Reply:
         """Open, lead on, and close; a refusal is closed here, an answer before its last byte."""
-        record = self._opening(call)
-        self.journal.open(record)
+        entry = _Entry(self._opening(call), asked_text(call.request))
+        self.journal.open(entry.record)
         try:
             reply = await forward(call)
-        except CallError as error:
-            await self._close(record, call, Reply(status=error.status, error=error.code or error.type))
+        except BaseException as error:
+            await self._close(entry, call, _ended_by(error, call))
             raise
-        reply.on_close(lambda finished: self._close(record, call, finished))
+        reply.on_close(lambda finished: self._close(entry, call, finished))
         return reply
 
     def _opening(self, call: Call) -> RequestRecord:
@@ -95,16 +108,16 @@ class KeepJournal:
             model=binding.model if binding else "",
             model_pin=(binding.pin or "") if binding else "",
             session_digest=_session(call),
-            prompt_digest=_digest(call.body),
             free_system_prompt=_has_system_prompt(call),
         )
 
-    async def _close(self, record: RequestRecord, call: Call, reply: Reply) -> None:
+    async def _close(self, entry: _Entry, call: Call, reply: Reply) -> None:
+        record = entry.record
         _tell_way(record, call)
         _tell_outcome(record, call, reply)
         self.tally.cache_hits += call.cache == "hit"
         self.tally.render_failures += record.error_code.startswith(("prompt_", "system_prompt"))
-        await self.journal.close(record, call.body, reply.text.encode())
+        await self.journal.close(record, entry.asked, reply.text.encode())
         self.tally.closed += 1
 
 
@@ -131,7 +144,6 @@ def _tell_outcome(record: RequestRecord, call: Call, reply: Reply) -> None:
     record.closed_at = time.time()
     record.latency_ms = (call.now() - call.started) * 1000.0
     record.first_byte_ms = reply.first_byte_ms
-    record.answer_digest = _digest(reply.text.encode())
     record.fresh_input, record.cache_read, record.cache_write = (
         usage.fresh_input,
         usage.cache_read,
@@ -148,6 +160,22 @@ def _tell_outcome(record: RequestRecord, call: Call, reply: Reply) -> None:
         record.carbon_min_g, record.carbon_max_g = print_.carbon_min_g, print_.carbon_max_g
         record.footprint_method, record.footprint_tier = print_.method, print_.tier
         record.region = print_.region
+
+
+def asked_text(request: dict[str, Any]) -> bytes:
+    """The messages or inputs of a request as JSON in UTF-8, unescaped, so that redaction sees what people wrote."""
+    return _encode(request.get("messages", request.get("input")))
+
+
+def _ended_by(error: BaseException, call: Call) -> Reply:
+    """What ended a call that no reply came of."""
+    if isinstance(error, asyncio.CancelledError) and call.watch is not None:
+        error = call.watch.error() or error
+    if isinstance(error, CallError):
+        return Reply(status=error.status, error=error.code or error.type)
+    return Reply(
+        status=500, error="cancelled" if isinstance(error, asyncio.CancelledError) else "internal_error"
+    )
 
 
 def _session(call: Call) -> str:

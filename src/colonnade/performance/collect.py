@@ -10,6 +10,7 @@ from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
 from colonnade.evidence.request import RequestRecord
 from colonnade.performance.evidence import CacheUse, OutputLengths, PromptSize, PromptSizes
+from colonnade.workload.specification import Specification
 
 
 def prompt_sizes(requests: Sequence[RequestRecord], budgets: Mapping[str, int], scope: Scope) -> Record:
@@ -30,8 +31,11 @@ def prompt_sizes(requests: Sequence[RequestRecord], budgets: Mapping[str, int], 
     )
 
 
-def output_lengths(requests: Sequence[RequestRecord], scope: Scope) -> Record:
-    """Caps, lengths and truncations of chat answers that a model gave."""
+def output_lengths(specification: Specification, requests: Sequence[RequestRecord], scope: Scope) -> Record:
+    """Caps, lengths and truncations of chat answers that a model gave.
+
+    An answer counts as truncated where the route's cap cut it, not where the caller asked for less.
+    """
     chats = [r for r in requests if r.endpoint == "chat" and r.reached_upstream]
     answered = [r for r in chats if r.outcome == "answered"]
     view = OutputLengths(
@@ -39,7 +43,7 @@ def output_lengths(requests: Sequence[RequestRecord], scope: Scope) -> Record:
         without_cap=sum(r.output_cap <= 0 for r in chats),
         over_cap=sum(0 < r.output_cap < r.output for r in answered),
         p95=_rank([r.output for r in answered], 0.95),
-        truncated=sum(r.finish == "length" for r in answered),
+        truncated=sum(_cut_by_cap(specification, r) for r in answered),
     )
     return scope.record(view, kind="telemetry", collector="performance.output@1", n=len(chats))
 
@@ -57,6 +61,11 @@ def cache_use(requests: Sequence[RequestRecord], scope: Scope) -> Record:
         prefix_tokens=sum(r.cache_read for r in requests if r.cache != "hit"),
     )
     return scope.record(view, kind="telemetry", collector="performance.cache@1", n=len(asked))
+
+
+def _cut_by_cap(specification: Specification, request: RequestRecord) -> bool:
+    route = specification.routes.get(request.route)
+    return request.finish == "length" and (route is None or request.output_cap >= route.max_output_tokens)
 
 
 def _rank(values: Sequence[int], share: float) -> int:

@@ -15,8 +15,8 @@ LONGEST_PAUSE_S = 10.0
 STEADY_S = 30.0
 """A component that ran so long starts again at once; one that ends sooner waits twice as long each time."""
 
-STOP_S = 15.0
-"""How long a component may take to end after SIGTERM before it is killed."""
+STOP_S = 40.0
+"""How long a component may take to end after SIGTERM before it is killed: longer than the gateway's drain."""
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from colonnade.drills.target import KEY_TERM_S, Heard, Target, borrowed_key
-from colonnade.errors import ColonnadeError
+from colonnade.drills.target import KEY_TERM_S, Heard, Target, Telephone, borrowed_key, lent_key
+from colonnade.errors import ColonnadeError, SetupError
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
 from colonnade.security.evidence import AccessDrill, Attempt, TamperDrill, TransportDrill
@@ -19,9 +19,18 @@ Loader = Callable[[Path], Awaitable[None]]
 REFUSALS = frozenset({401, 403})
 
 
-async def access(target: Target, scope: Scope) -> Record:
-    """Knock with no key, and with altered, expired, revoked, foreign and under-privileged keys."""
-    cases = _cases(target)
+async def access(target: Target, scope: Scope, elsewhere: Sequence[Telephone] = ()) -> Record:
+    """Knock with no key, and with altered, expired, revoked, foreign and under-privileged keys.
+
+    `elsewhere` call the same port on addresses of this machine that are not loopback: with a good key.
+    """
+    with lent_key(target, "reviewer") as reviewer:
+        return await _knock_everywhere(target, [*_cases(target), ("wrong role", reviewer)], elsewhere, scope)
+
+
+async def _knock_everywhere(
+    target: Target, cases: Sequence[tuple[str, str | None]], elsewhere: Sequence[Telephone], scope: Scope
+) -> Record:
     async with borrowed_key(target) as good:
         control = await _knock(target, "chat", good)
         altered = good[:-1] + ("a" if good[-1] != "a" else "b")
@@ -31,7 +40,12 @@ async def access(target: Target, scope: Scope) -> Record:
             for surface in _surfaces(target)
         ]
         attempts = [await _attempt(target, *door) for door in doors]
-    view = AccessDrill(control_answered=control.status == 200, attempts=attempts, off_network_refused=None)
+        outside = [await _refuses(call, good) for call in elsewhere]
+    view = AccessDrill(
+        control_answered=control.status == 200,
+        attempts=attempts,
+        off_network_refused=all(outside) if outside else None,
+    )
     return scope.record(view, kind="drill", source="drill", collector="security.access@1", n=len(attempts))
 
 
@@ -87,12 +101,10 @@ def _cases(target: Target) -> list[tuple[str, str | None]]:
     expired = target.keys.issue(role="caller", expires_in_s=-1.0)
     revoked = target.keys.issue(role="caller", expires_in_s=KEY_TERM_S)
     target.keys.revoke(revoked.id)
-    reviewer = target.keys.issue(role="reviewer", expires_in_s=KEY_TERM_S)
     return [
         ("no key", None),
         ("expired key", expired.key),
         ("revoked key", revoked.key),
-        ("wrong role", reviewer.key),
         ("foreign key", f"ck-{secrets.token_hex(6)}-{secrets.token_urlsafe(32)}"),
     ]
 
@@ -122,6 +134,13 @@ async def _knock(target: Target, surface: str, key: str | None) -> Heard:
         "max_tokens": 4,
     }
     return await target.call("POST", "/v1/chat/completions", key=key, body=body)
+
+
+async def _refuses(call: Telephone, key: str) -> bool:
+    try:
+        return (await call("GET", "/v1/models", key=key)).status in REFUSALS
+    except SetupError:
+        return True  # nothing listens there
 
 
 async def _refusal(load: Loader, path: Path) -> str:

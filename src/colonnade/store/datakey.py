@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,7 @@ class WrappedKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """`keys/data.key.json`: the data key under AES-256-GCM.
 
     `check` is a keyed digest of the wrapping key, so that a wrong key and a damaged file can be told apart.
+    `made_at` is when the wrapping key was made or rotated, seconds since the epoch.
     """
 
     format: Literal[1] = 1
@@ -55,6 +57,7 @@ class WrappedKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     check: bytes
     nonce: bytes
     wrapped: bytes
+    made_at: float = 0.0
 
 
 def unlock(state: Path, custody: Custody) -> DataKey:
@@ -80,6 +83,12 @@ def rotate(state: Path, old: Custody, new: Custody) -> None:
         _wrap(_unwrap(_read(path), old, path), new, path)
 
 
+def key_made_at(state: Path) -> float:
+    """When the key that protects the store was made or last rotated; raises KeyUnusable as `unlock`."""
+    with _key_folder(state) as path:
+        return _read(path).made_at
+
+
 @contextmanager
 def _key_folder(state: Path) -> Iterator[Path]:
     folder = state / "keys"
@@ -96,6 +105,7 @@ def _wrap(key: bytes, custody: Custody, path: Path) -> None:
         check=_check_value(wrapping),
         nonce=nonce,
         wrapped=AESGCM(wrapping).encrypt(nonce, key, _BOUND_TO),
+        made_at=time.time(),
     )
     replace_file(path, msgspec.json.format(msgspec.json.encode(wrapped)) + b"\n")
     custody.settle(wrapping)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -18,6 +19,19 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+
+class Bytes(LargeBinary):
+    """Bytes as they are: both drivers take and give them, so nothing converts them row by row."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Nothing to do on the way in."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """Nothing to do on the way out."""
+
+
 _Sequence = BigInteger().with_variant(Integer(), "sqlite")
 
 ledger = Table(
@@ -27,8 +41,8 @@ ledger = Table(
     Column("kind", String(16), nullable=False),
     Column("ref", String(160), nullable=False, unique=True),
     Column("at", Float(53), nullable=False),
-    Column("digest", LargeBinary(32), nullable=False),
-    Column("chain", LargeBinary(32), nullable=False),
+    Column("digest", Bytes(32), nullable=False),
+    Column("chain", Bytes(32), nullable=False),
 )
 """The chain: one row an entry. `ref` is the id of a request, record or change; `digest` that of its body."""
 
@@ -40,7 +54,7 @@ request = Table(
     Column("opened_at", Float(53), nullable=False),
     Column("closed_at", Float(53), nullable=False),
     Column("route", String(64), nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Bytes, nullable=False),
     Index("request_opened_at", "opened_at"),
 )
 """Requests; `body` is the JSON of a RequestRecord, the other columns repeat it for queries."""
@@ -49,8 +63,8 @@ content = Table(
     "content",
     metadata,
     Column("request_id", String(160), ForeignKey("request.id", ondelete="CASCADE"), primary_key=True),
-    Column("prompt", LargeBinary),
-    Column("answer", LargeBinary),
+    Column("prompt", Bytes),
+    Column("answer", Bytes),
     Column("stored_at", Float(53), nullable=False),
     Index("content_stored_at", "stored_at"),
 )
@@ -66,7 +80,7 @@ record = Table(
     Column("environment", String(16), nullable=False),
     Column("window_end", Float(53), nullable=False),
     Column("collected_at", Float(53), nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Bytes, nullable=False),
     Index("record_topic", "environment", "topic", "seq"),
 )
 """Evidence records; `body` is their canonical JSON."""
@@ -79,7 +93,7 @@ change = Table(
     Column("kind", String(16), nullable=False),
     Column("name", Text, nullable=False),
     Column("at", Float(53), nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Bytes, nullable=False),
     Index("change_kind", "kind", "seq"),
 )
 """Changes: who changed what, when, why."""
@@ -88,7 +102,7 @@ api_key = Table(
     "api_key",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("digest", LargeBinary(32), nullable=False),
+    Column("digest", Bytes(32), nullable=False),
     Column("role", String(16), nullable=False),
     Column("labels", Text, nullable=False),
     Column("created_at", Float(53), nullable=False),

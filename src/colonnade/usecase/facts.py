@@ -18,7 +18,9 @@ def observed_facts(specification: Specification, requests: Sequence[RequestRecor
     hosts = [kinds.get(request.upstream, "") for request in served]
     hosting = _hosting(hosts)
     chats = [request for request in requests if request.endpoint == "chat" and request.outcome == "answered"]
-    facts: dict[str, bool | float | str] = {"rag": any(request.generation for request in chats)} if chats else {}
+    facts: dict[str, bool | float | str] = (
+        {"rag": any(request.generation for request in chats)} if chats else {}
+    )
     n: dict[str, int] = {"rag": len(chats)} if chats else {}
     if hosting:
         facts["hosting"], n["hosting"] = hosting, sum(kind in _HOSTING for kind in hosts)

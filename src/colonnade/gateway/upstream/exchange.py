@@ -71,7 +71,8 @@ class Exchange:
         if self._size > _HIGH_WATER and not self.paused:
             self.paused = True
             self.pause()
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def on_end(self) -> None:
         """The body is complete."""
@@ -145,8 +146,9 @@ class Exchange:
             self.abort()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
 
 def _nothing() -> None:

@@ -13,7 +13,7 @@ from colonnade.workload.sections.promises import Sampling
 @signal(
     "OPS-17",
     1,
-    improve="change models with `--reason`, `--evaluation` and `--approval`, so that the trail is whole",
+    improve="evaluation and approval of a change come with releases, which are not implemented yet",
 )
 def every_binding_change_tells_its_story(trail: BindingTrail) -> Verdict:
     """Each change has actor, time, reason, evaluation and approval."""

@@ -33,7 +33,7 @@ def answers_have_an_explanation(
 @signal(
     "RAI-05",
     2,
-    improve="run `make evals`; then raise the route's `floor` or the prompt until citations are faithful",
+    improve="run `colonnade eval answers --all`; then raise the route's `floor` or the prompt until citations are faithful",
 )
 def citations_are_faithful(evaluation: AnswerEvaluation, specification: Specification) -> Verdict:
     """Answers rest on the sources that they name: groundedness meets its floor."""

@@ -18,7 +18,7 @@ NEEDED_CASES = frozenset({"no key", "altered key", "expired key", "revoked key",
 @signal(
     "SEC-01",
     2,
-    improve="put TLS on the listener (`colonnade up --tls-cert ... --tls-key ...`) or in front of it",
+    improve="put a TLS terminator in front of the listener; TLS on the listener itself is not implemented yet",
 )
 def every_hop_speaks_tls(drill: TransportDrill) -> Verdict:
     """TLS 1.2 or newer was negotiated on every listener and upstream, and plaintext was refused."""

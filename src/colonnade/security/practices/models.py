@@ -24,7 +24,7 @@ IDENTITY_CASES = frozenset({"no key", "expired key"})
 @signal(
     "SEC-06",
     1,
-    improve="bind to loopback or put an allow-list in front; give keys with a term of at most a year",
+    improve="bind to loopback (an allow-list of networks is not implemented yet); give keys a term of at most a year",
 )
 def no_route_is_anonymous(configuration: GatewayConfiguration, keys: KeyRegister) -> Verdict:
     """Every model route wants a key with a term, and the listener is not open to every network."""
@@ -38,11 +38,15 @@ def no_route_is_anonymous(configuration: GatewayConfiguration, keys: KeyRegister
     return holds(not problems, f"{keys.keys} keys with a term; {configuration.listener}", "; ".join(problems))
 
 
-@signal("SEC-06", 2, improve="run `colonnade drill run access`")
+@signal(
+    "SEC-06",
+    2,
+    improve="run `colonnade drill run access --elsewhere ADDRESS` with another address of this host",
+)
 def strangers_were_refused(drill: AccessDrill) -> Verdict:
     """Calls without a key, with an expired key, and from off the network were refused."""
     if drill.off_network_refused is None:
-        return insufficient("this host has no address beside loopback to try from")
+        return insufficient("no address beside loopback was tried: name one with `--elsewhere`")
     if not drill.off_network_refused:
         return unmet("the listener answered on an address that is not loopback")
     return access_was_refused(drill, IDENTITY_CASES)

@@ -66,7 +66,7 @@ def answers_carry_sources(
 @signal(
     "UC-07",
     3,
-    improve="run `make evals`; then raise retrieval quality or the prompt until the floors are met",
+    improve="run `colonnade eval answers --all`; then raise retrieval quality or the prompt until the floors are met",
 )
 def answers_are_grounded(evaluation: AnswerEvaluation, specification: Specification) -> Verdict:
     """Groundedness meets its floor and beats the answer without retrieval; citations are precise."""

@@ -47,7 +47,7 @@ def every_indicator_is_complete(specification: Specification) -> Verdict:
 @signal(
     "UC-03",
     2,
-    improve="send traffic, run `make evals` for indicators of evaluations, then `colonnade review`",
+    improve="send traffic, run `colonnade eval answers --all` for indicators of evaluations, then `colonnade review`",
 )
 def every_indicator_has_a_reading(indicators: IndicatorReadings) -> Verdict:
     """Every indicator's query returned samples inside the window, and its value against target was stored."""

@@ -29,7 +29,7 @@ _ERRORS_AND_WARNINGS = 2
 def main() -> None:
     """Follow the one order on the standard input, until it is closed."""
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
-    tell = _words()
+    tell = Teller()
     _die_with(order.parent)
     _limit(order)
     with open(order.weights, "rb") as weights:  # noqa: PTH123 - the descriptor itself is handed on
@@ -40,11 +40,16 @@ def main() -> None:
     os._exit(0 if server is not None else 3)
 
 
-def _words() -> Any:
-    """Says a `Word` on the pipe that was the standard output, to which nothing else can print any more."""
-    pipe = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    return lambda **facts: pipe.write(msgspec.json.encode(Word(**facts)) + b"\n")
+class Teller:
+    """Says words on the pipe that was the standard output, to which nothing else can print any more."""
+
+    def __init__(self) -> None:
+        self._pipe = os.dup(1)
+        os.dup2(2, 1)
+
+    def __call__(self, word: Word) -> None:
+        """Say it."""
+        os.write(self._pipe, msgspec.json.encode(word) + b"\n")
 
 
 def _die_with(parent: int) -> None:
@@ -64,27 +69,28 @@ def _limit(order: Order) -> None:
     os.environ.update(OMP_WAIT_POLICY="passive", GOMP_SPINCOUNT="0")
 
 
-def _served(order: Order, weights: BufferedReader, tell: Any) -> Any:
+def _served(order: Order, weights: BufferedReader, tell: Teller) -> Any:
     """The running server, or None after saying why there is none."""
-    tell(phase="verifying")
+    tell(Word("verifying"))
     before = os.fstat(weights.fileno())
     got = hashlib.file_digest(weights, "sha256").hexdigest()
     if got != order.sha256:
-        return tell(
-            phase="refused", sha256=got, reason=f"the pin is sha256 {order.sha256}, the file has {got}"
-        )
-    tell(phase="loading", sha256=got)
+        tell(Word("refused", got, reason=f"the pin is sha256 {order.sha256}, the file has {got}"))
+        return None
+    tell(Word("loading", got))
     try:
         server = _load(order, weights.fileno())
     except ImportError:
-        return tell(phase="refused", reason="the runtime is not installed: pip install 'colonnade[local]'")
+        tell(Word("refused", reason="the runtime is not installed: pip install 'colonnade[local]'"))
     except (RuntimeError, ValueError, MemoryError) as error:
-        return tell(phase="failed", reason=f"the runtime could not load it ({type(error).__name__})")
-    if os.fstat(weights.fileno()).st_mtime_ns != before.st_mtime_ns:
-        return tell(phase="refused", reason="the file was written to while it was loaded")
-    _silence()
-    tell(phase="ready", sha256=got, address=server.listening_address)
-    return server
+        tell(Word("failed", reason=f"the runtime could not load it ({type(error).__name__})"))
+    else:
+        if os.fstat(weights.fileno()).st_mtime_ns == before.st_mtime_ns:
+            _silence()
+            tell(Word("ready", got, address=server.listening_address))
+            return server
+        tell(Word("refused", reason="the file was written to while it was loaded"))
+    return None
 
 
 def _load(order: Order, descriptor: int) -> Any:

@@ -1,0 +1,60 @@
+"""`colonnade up`: prepare the workload, run gateway, console and embedded model, and keep them running."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import click
+
+from colonnade.cli.options import json_option, workload_option
+from colonnade.cli.progress import shown
+from colonnade.workload.folder import Workload
+
+
+@click.command()
+@workload_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; loopback unless told.")
+@click.option("--port", type=int, default=8080, envvar="PORT", show_default=True, show_envvar=True)
+@click.option("--console-port", type=int, default=None, help="The console's port; PORT + 1 if not given.")
+@json_option
+def command(folder: Path, host: str, port: int, console_port: int | None, as_json: bool) -> None:
+    """Run the workload until Ctrl-C."""
+    from colonnade.assembly.starting import Addresses, start, tend  # noqa: PLC0415 - loads every pillar
+
+    began = time.monotonic()
+    addresses = Addresses(host, port, console_port or port + 1)
+    with shown() as account:
+        started = start(folder, addresses, account)
+    if as_json:
+        places = {"base_url": addresses.base_url, "key": started.key, "console": started.console_url}
+        click.echo(json.dumps(places))
+    else:
+        click.echo(_welcome(started.workload.specification.name, addresses.base_url, started.key))
+        click.echo(f"console   {started.console_url}")
+        click.echo(f"\ntry       {_curl(addresses.base_url, started.key, _first_route(started.workload))}")
+        click.echo(
+            f"\nready after {time.monotonic() - began:.1f} s; a model may still load, see {addresses.gateway}/readyz"
+        )
+        click.echo("Ctrl-C stops everything")
+    tend(started)
+    click.echo("stopped", err=True)
+
+
+def _welcome(name: str, base_url: str, key: str) -> str:
+    return f"\n{name} is running\n\nbase URL  {base_url}\nkey       {key}"
+
+
+def _curl(base_url: str, key: str, route: str) -> str:
+    body = json.dumps({"model": route, "messages": [{"role": "user", "content": "When does a drill count?"}]})
+    return (
+        f"curl {base_url}/chat/completions \\\n"
+        f"            -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n"
+        f"            -d '{body}'"
+    )
+
+
+def _first_route(workload: Workload) -> str:
+    chats = (name for name, route in workload.specification.routes.items() if route.endpoint == "chat")
+    return next(chats, "")

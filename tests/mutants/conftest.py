@@ -1,0 +1,59 @@
+"""One whole run for all mutants of a kind: everything is in place, served, asked, drilled and reviewed once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
+
+from mutant_table import Break
+from whole import Whole
+from whole_run import Run, run_grounded, run_whole
+
+from colonnade.registry.models import ModelStore
+from colonnade.review.report import Report
+
+NEEDED = ("smollm2-135m-instruct-q4_1", "bge-small-en-v1.5-int8")
+Broken = Callable[[Break], Report]
+
+
+@pytest.fixture(scope="session")
+def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Nothing is switched off; the simulator answers."""
+    return run_whole(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="session")
+def grounded_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Nothing is switched off; answers rest on documents, and one model is embedded."""
+    missing = [name for name in NEEDED if ModelStore().find(name) is None]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} not here: run `python tests/prepare.py`")
+    return run_grounded(tmp_path_factory.mktemp("grounded"))
+
+
+@pytest.fixture(scope="session")
+def broken(whole_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Broken:
+    """The report of the whole run after one break; made once, however many signals it should turn."""
+    return _once_each(whole_run.whole, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def broken_grounded(grounded_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Broken:
+    """The same for the run that rests on documents."""
+    return _once_each(grounded_run.whole, tmp_path_factory)
+
+
+def _once_each(whole: Whole, places: pytest.TempPathFactory) -> Broken:
+    reports: dict[Break, Report] = {}
+
+    def report_of(one: Break) -> Report:
+        if one not in reports:
+            reports[one] = one.happens(whole.copy(places.mktemp("broken") / "repository"))
+        return reports[one]
+
+    return report_of

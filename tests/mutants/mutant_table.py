@@ -1,0 +1,173 @@
+"""The table: every judged signal, with the breaks that must turn it.
+
+`run` rows break a whole run of the gateway. The others break less than that, and say why:
+`record` rows write the record that a collector or drill would write, since no process writes it yet or the run would
+take too long; `declared` rows hand the judge what the loader refuses, so that no folder can say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import breaks
+from breaks import RULING, committed, declared, drilled, edited, left_out, read_back, served, tampered
+from whole import Whole
+
+from colonnade.review.report import Report
+
+Level = Literal["run", "record", "declared"]
+World = Literal["whole", "grounded"]
+WORKLOAD = "workload/workload.yaml"
+ALTERED = "UPDATE request SET body = replace(body, '\"status\":200', '\"status\":201') WHERE seq > 5"
+
+
+@dataclass(frozen=True)
+class Break:
+    """One thing that goes wrong: what, in words, and how; it returns what the review says then."""
+
+    what: str
+    happens: Callable[[Whole], Report]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A signal and the break that must turn it."""
+
+    practice: str
+    number: int
+    broken: Break
+    level: Level = "run"
+    world: World = "whole"
+
+    @property
+    def name(self) -> str:
+        return f"{self.practice}.{self.number}, {self.broken.what}"
+
+
+DOOR_OPEN = Break("identify left out", left_out("identify", "access"))
+JOURNAL_OUT = Break("journal left out", left_out("journal", "canary-request", "reconstruct"))
+NOTICE_OUT = Break("disclose left out", left_out("disclose", "disclosure"))
+NOTICE_OUT_UNASKED = Break("disclose left out, and nobody asked since", left_out("disclose", questions=()))
+RENDER_OUT = Break("render left out", left_out("render", questions=[*breaks.FEW, RULING]))
+CAP_OUT = Break("cap left out", left_out("cap"))
+CACHE_OUT = Break("cache left out", left_out("cache", "cache-replay"))
+FOOTPRINT_OUT = Break("footprint left out", left_out("footprint"))
+UNASKED = Break("nobody asked anything", breaks.unheard)
+HUNG = Break("no sample for half an hour", breaks.silent_for_long)
+TAMPERED = Break("the ledger altered", tampered(ALTERED))
+DELETED = Break("requests deleted", tampered("DELETE FROM request WHERE seq > 300"))
+OTHER_MODEL = Break(
+    "another model answers", served("answer_tokens: 12", "answer_tokens: 12, fault: wrong_model")
+)
+SHORT_LIVED = Break("records kept below the legal minimum", read_back(retention_days={"requests": 30}))
+EVERYWHERE = Break("listening on every address", breaks.open_to_all)
+INVENTED = Break("the model invents", breaks.answers_invented)
+RETRIEVE_OUT = Break("retrieve left out", left_out("retrieve"))
+
+MUTANTS = (
+    Mutant("UC-01", 1, Break("intent not committed", edited("every day.", "every night."))),
+    Mutant("UC-02", 1, Break("no technical person", edited("role: technical", "role: sponsor"))),
+    Mutant("UC-03", 1, Break("target is the baseline", edited("target: 0.8", "target: 0.4"))),
+    Mutant("UC-03", 2, UNASKED),
+    Mutant("UC-03", 2, Break("evaluation not run", edited("answered_share", "retrieval_recall_at_5"))),
+    Mutant("UC-04", 1, Break("regimes listed as empty", edited("regimes: [gdpr]", "regimes: []"))),
+    Mutant(
+        "UC-05", 1, Break("pictures wanted", edited("output: [text]}\napp", "output: [text, image]}\napp"))
+    ),
+    Mutant("UC-05", 2, Break("pictures sent", breaks.pictures_sent)),
+    Mutant("UC-07", 1, Break("said to be grounded", declared("rag", enabled=True)), "declared"),
+    Mutant("UC-07", 2, RETRIEVE_OUT, world="grounded"),
+    Mutant("UC-07", 3, INVENTED, "record", "grounded"),
+    Mutant("OPS-04", 1, HUNG),
+    Mutant("OPS-04", 2, UNASKED),
+    Mutant("OPS-10", 1, HUNG),
+    Mutant("OPS-11", 1, JOURNAL_OUT),
+    Mutant("OPS-11", 2, JOURNAL_OUT),
+    Mutant(
+        "OPS-11",
+        2,
+        Break("stored unredacted", served("labels: {", "privacy: {redact: []}\nlabels: {")),
+    ),
+    Mutant("OPS-11", 3, JOURNAL_OUT),
+    Mutant(
+        "OPS-13",
+        1,
+        Break("a runbook overdue", edited("2099", "2020", "workload/runbooks/endpoint-failure.md")),
+    ),
+    Mutant("OPS-17", 1, Break("bound without approval", breaks.rebound)),
+    Mutant("OPS-17", 2, TAMPERED),
+    Mutant("OPS-17", 2, DELETED),
+    Mutant("OPS-17", 3, OTHER_MODEL),
+    Mutant(
+        "OPS-18",
+        1,
+        Break("a prompt not committed", edited("three sentences", "four", "workload/prompts/answer.md")),
+    ),
+    Mutant(
+        "OPS-18",
+        1,
+        Break("a prompt not reviewed", committed("three", "four", "workload/prompts/answer.md")),
+    ),
+    Mutant("OPS-18", 2, Break("system messages let in", breaks.ruled)),
+    Mutant("OPS-18", 2, RENDER_OUT),
+    Mutant(
+        "OPS-20",
+        1,
+        Break("not linted", committed("colonnade check", "true", ".github/workflows/check.yml")),
+    ),
+    Mutant("OPS-20", 2, RENDER_OUT),
+    Mutant("SEC-01", 2, Break("no TLS", drilled("transport"))),
+    Mutant("SEC-01", 3, Break("the store's key not rotated", breaks.store_key_old)),
+    Mutant("SEC-02", 1, DOOR_OPEN),
+    Mutant("SEC-02", 1, Break("a key forgotten", breaks.key_forgotten)),
+    Mutant("SEC-02", 2, DOOR_OPEN),
+    Mutant(
+        "SEC-04",
+        1,
+        Break("no licence stated", edited("license: CC0-1.0", "license: unstated")),
+        world="grounded",
+    ),
+    Mutant("SEC-04", 2, Break("the index forgotten", breaks.index_forgotten), world="grounded"),
+    Mutant("SEC-06", 1, DOOR_OPEN),
+    Mutant("SEC-06", 1, EVERYWHERE),
+    Mutant("SEC-06", 1, Break("a key for two years", breaks.key_for_two_years)),
+    Mutant("SEC-06", 2, DOOR_OPEN),
+    Mutant("SEC-06", 2, EVERYWHERE),
+    Mutant("SEC-06", 3, Break("asked beside the gateway", breaks.beside_the_gateway), "record"),
+    Mutant("SEC-07", 1, Break("bound without history", breaks.bound_unseen)),
+    Mutant("SEC-07", 2, OTHER_MODEL),
+    Mutant("SEC-07", 2, Break("other weights loaded", breaks.other_weights), "record", "grounded"),
+    Mutant("SEC-07", 3, Break("a loader that does not look", breaks.loads_anything), "record", "grounded"),
+    Mutant("REL-03", 1, Break("back too late", breaks.late_recovery), "record"),
+    Mutant("REL-09", 1, Break("a run over unknown data", breaks.run_over_unknown_data), "record"),
+    Mutant("REL-09", 1, Break("a version not named", breaks.version_unnamed), "record", "grounded"),
+    Mutant("REL-09", 2, Break("not brought back", breaks.not_brought_back), "record", "grounded"),
+    Mutant("PERF-09", 1, Break("prompts over their budget", breaks.over_budget)),
+    Mutant("PERF-10", 1, CAP_OUT),
+    Mutant("PERF-10", 2, CAP_OUT),
+    Mutant("PERF-11", 1, CACHE_OUT),
+    Mutant("PERF-11", 2, CACHE_OUT),
+    Mutant("COST-01", 2, Break("a key without a team", breaks.key_without_team)),
+    Mutant("SUS-04", 1, Break("a dirtier region", edited('current: "local:SE"', 'current: "local:DE"'))),
+    Mutant("SUS-04", 2, FOOTPRINT_OUT),
+    Mutant("SUS-06", 1, SHORT_LIVED, "record"),
+    Mutant("SUS-06", 2, Break("kept too long", breaks.kept_too_long)),
+    Mutant("RAI-05", 1, JOURNAL_OUT),
+    Mutant("RAI-05", 1, RETRIEVE_OUT, world="grounded"),
+    Mutant("RAI-05", 2, INVENTED, "record"),
+    Mutant(
+        "RAI-05",
+        3,
+        Break("limits not told", committed("## Limits", "## More", "workload/explanations.md")),
+    ),
+    Mutant("RAI-06", 1, NOTICE_OUT),
+    Mutant("RAI-06", 1, NOTICE_OUT_UNASKED),
+    Mutant("RAI-06", 2, NOTICE_OUT),
+    Mutant("RAI-07", 1, TAMPERED),
+    Mutant("RAI-07", 1, DELETED),
+    Mutant("RAI-07", 2, JOURNAL_OUT),
+    Mutant("RAI-07", 2, Break("a request told badly", breaks.told_badly)),
+    Mutant("RAI-07", 3, SHORT_LIVED, "record"),
+)
