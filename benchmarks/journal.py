@@ -5,19 +5,27 @@ python benchmarks/journal.py [REQUESTS]
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Literal, get_args
+
+from rich.console import Console
+from rich.table import Table
 
 from colonnade.evidence.journal import Journal
 from colonnade.evidence.ledger import Ledger
-from colonnade.evidence.redaction import Redactor
+from colonnade.evidence.redaction import Kind, Redactor
 from colonnade.evidence.request import DecisionLine, RequestRecord
 from colonnade.store import open_store
 
 AT_ONCE = 50
+Sync = Literal["process", "host"]
+SYNCS: tuple[Sync, ...] = get_args(Sync)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 PROMPT = ("How do I keep a prompt under version control, and who approves a change to it? " * 12).encode()
 ANSWER = (
     "Keep the prompt as a file, review it like code, and let the owner approve the release. " * 12
@@ -25,6 +33,7 @@ ANSWER = (
 
 
 def record(number: int) -> RequestRecord:
+    """A request as the stages leave it."""
     now = time.time()
     return RequestRecord(
         id=f"req_{number:08d}",
@@ -59,29 +68,45 @@ async def measure(journal: Journal, requests: int) -> tuple[float, float, float]
     return tuple(seconds / requests * 1e6 for seconds in (loop_cpu, total_cpu, wall))  # type: ignore[return-value]
 
 
+def figures(requests: int) -> Iterator[dict[str, Any]]:
+    """One row for each way of keeping text, and of waiting for the disk."""
+    for name, redact in (("as it is", str), ("all kinds redacted", Redactor(KINDS))):
+        for sync in SYNCS:
+            yield {"text": name, "sync": sync, **_figure(redact, sync, requests)}
+
+
+def _figure(redact: Callable[[str], str], sync: Sync, requests: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(Path(folder) / ".colonnade")
+        ledger = Ledger(store)
+        journal = Journal(ledger, redact=redact, sync=sync)
+        journal.start()
+        loop, total, wall = asyncio.run(measure(journal, requests))
+        began = time.process_time()
+        assert ledger.verify().intact
+        verify = (time.process_time() - began) / requests * 1e6
+        journal.stop()
+        store.close()
+    return {"loop_us": loop, "thread_us": total - loop, "wall_us": wall, "verify_us": verify}
+
+
+def table(found: list[dict[str, Any]]) -> Table:
+    """The figures, drawn."""
+    title = f"Journal, prompt {len(PROMPT)} B, answer {len(ANSWER)} B; microseconds a request"
+    drawn = Table("text", "survives", "event loop", "thread", "wall", "verify", title=title)
+    for row in found:
+        numbers = (f"{row[name]:.0f}" for name in ("loop_us", "thread_us", "wall_us", "verify_us"))
+        drawn.add_row(row["text"], f"{row['sync']}'s death", *numbers)
+    return drawn
+
+
 def main() -> None:
-    requests = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    kinds = ("email", "phone", "card", "iban", "ip", "secret")
-    print(
-        f"{requests} requests, prompt {len(PROMPT)} B, answer {len(ANSWER)} B; microseconds a request, {AT_ONCE} at once"
+    """Print the figures."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for name, redactor in (("no redaction", str), ("all kinds redacted", Redactor(kinds))):
-        for sync in ("process", "host"):
-            with tempfile.TemporaryDirectory() as folder:
-                store = open_store(Path(folder) / ".colonnade")
-                ledger = Ledger(store)
-                journal = Journal(ledger, redact=redactor, sync=sync)  # type: ignore[arg-type]
-                journal.start()
-                loop, total, wall = asyncio.run(measure(journal, requests))
-                began = time.process_time()
-                assert ledger.verify().intact
-                verify = (time.process_time() - began) / requests * 1e6
-                journal.stop()
-                store.close()
-            print(
-                f"  {name:18}  sync={sync:7}  loop {loop:6.1f}  thread {total - loop:6.1f}"
-                f"  wall {wall:6.1f}  verify {verify:6.1f}"
-            )
+    options.add_argument("requests", type=int, nargs="?", default=10_000)
+    Console().print(table(list(figures(options.parse_args().requests))))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Serves a workload folder without some stages, so that the cost of each can be told from the rest.
 
-    python benchmarks/serve.py --workload FOLDER --port PORT --without journal,meter
+python benchmarks/serve.py --workload FOLDER --port PORT --without journal,meter
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from colonnade.gateway.server import listen, serve
 
 def main() -> None:
     """Serve until told to stop."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--workload", type=Path, required=True)
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, required=True)

@@ -46,7 +46,8 @@ def free_port() -> int:
 
 
 async def load_until_killed(gateway: GatewayProcess, key: str, seconds: float) -> None:
-    """Callers who ask whole and streamed, one question after the other, until the gateway is no more."""
+    """Callers who ask whole and streamed, until the gateway is killed so many seconds after its first answer."""
+    answered = asyncio.Event()
     async with httpx.AsyncClient(base_url=gateway.url, headers={"authorization": f"Bearer {key}"}) as client:
 
         async def call(caller: int) -> None:
@@ -56,8 +57,10 @@ async def load_until_killed(gateway: GatewayProcess, key: str, seconds: float) -
                 question = [{"role": "user", "content": f"Question {number} of caller {caller}?"}]
                 body = {"model": "answer", "messages": question, "stream": (caller + number) % 2 == 0}
                 await client.post("/v1/chat/completions", json=body)
+                answered.set()
 
         calls = [asyncio.create_task(call(caller)) for caller in range(CALLERS)]
+        await asyncio.wait_for(answered.wait(), 10)
         await asyncio.sleep(seconds)
         await asyncio.to_thread(gateway.kill)
         ends = await asyncio.gather(*calls, return_exceptions=True)
@@ -85,7 +88,7 @@ def kill_often(whole: Whole, simulator: SimulatorProcess, times: int) -> None:
     seen: set[str] = set()
     gateway = GatewayProcess(whole.folder, port)
     for _ in range(times):
-        asyncio.run(load_until_killed(gateway, key, moments.uniform(0.05, 0.6)))
+        asyncio.run(load_until_killed(gateway, key, moments.uniform(0.0, 0.5)))
         before, seen = seen, simulator.seen()
         assert seen > before, "the load reached no upstream"
         gateway = GatewayProcess(whole.folder, port)
@@ -95,7 +98,22 @@ def kill_often(whole: Whole, simulator: SimulatorProcess, times: int) -> None:
         with whole.ledger() as ledger:
             assert ledger.verify().breaks == ()
     assert gateway.stop() == 0
-    assert "interrupted" in {request.outcome for request in in_ledger(whole).values()}
+    found = in_ledger(whole)
+    assert {request.outcome for request in found.values()} == {"answered", "interrupted"}
+
+
+def test_a_gateway_that_is_stopped_leaves_nothing_to_be_replayed(whole: Whole, simulator: SimulatorProcess):
+    """SIGTERM, as the supervisor sends it: the journal is brought home before the process ends."""
+    key, port = whole.prepare(), free_port()
+    gateway = GatewayProcess(whole.folder, port)
+    for number in range(20):
+        question = {"model": "answer", "messages": [{"role": "user", "content": f"Question {number}?"}]}
+        headers = {"authorization": f"Bearer {key}"}
+        assert httpx.post(f"{gateway.url}/v1/chat/completions", json=question, headers=headers).is_success
+    assert gateway.stop() == 0
+    assert {request.outcome for request in in_ledger(whole).values()} == {"answered"}
+    assert in_ledger(whole).keys() == simulator.seen()
+    assert list((whole.folder / ".colonnade" / "spool").rglob("*.seg")) == []
 
 
 def test_four_kills_under_load_lose_nothing(whole: Whole, simulator: SimulatorProcess):

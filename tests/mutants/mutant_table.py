@@ -110,12 +110,30 @@ MUTANTS = (
         1,
         Break("a prompt not reviewed", committed("three", "four", "workload/prompts/answer.md")),
     ),
+    Mutant(
+        "OPS-18",
+        1,
+        Break(
+            "a prompt reviewed by its author",
+            committed(
+                "three", "four", "workload/prompts/answer.md", "Reviewed-by: Noor Haddad <noor@example.org>"
+            ),
+        ),
+    ),
     Mutant("OPS-18", 2, Break("system messages let in", breaks.ruled)),
     Mutant("OPS-18", 2, RENDER_OUT),
     Mutant(
         "OPS-20",
         1,
         Break("not linted", committed("colonnade check", "true", ".github/workflows/check.yml")),
+    ),
+    Mutant(
+        "OPS-20",
+        1,
+        Break(
+            "linting commented out",
+            committed("      - run", "      # - run", ".github/workflows/check.yml"),
+        ),
     ),
     Mutant("OPS-20", 2, RENDER_OUT),
     Mutant("SEC-01", 2, Break("no TLS", drilled("transport"))),

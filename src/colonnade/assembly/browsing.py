@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 
 from colonnade.console.sources import Found, Sought
 from colonnade.evidence.columns import decode_request
@@ -71,7 +71,8 @@ def _newest_first(store: Store, sought: Sought) -> Iterator[Row]:
         older = query
         if place is not None:
             at, identifier = place
-            older = query.where(or_(table.opened_at < at, and_(table.opened_at == at, table.id < identifier)))
+            # The plain bound lets the index be used; the other one tells equal moments apart.
+            older = query.where(table.opened_at <= at, or_(table.opened_at < at, table.id < identifier))
         with store.reading() as connection:
             rows = [Row(*row) for row in connection.execute(older)]
         yield from rows

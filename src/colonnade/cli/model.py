@@ -82,6 +82,8 @@ def verify(names: tuple[str, ...], as_json: bool) -> None:
         for name, files in checks.items():
             for check in files:
                 click.echo(f"{name} {check.name}: {_verdict(check)}")
+        if not checks:
+            click.echo("no model is here")
     if not all(check.intact for files in checks.values() for check in files):
         sys.exit(1)
 
@@ -104,11 +106,10 @@ def measure(name: str, threads: tuple[int, ...], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(speed) for speed in speeds], indent=2))
         return
-    table = Table(
-        "threads", "load s", "reads tok/s", "writes tok/s", "all slots tok/s", "resident MB", box=None
-    )
+    headings = ("threads", "load s", "reads tok/s", "writes tok/s", "all slots tok/s", "CPU s", "resident MB")
+    table = Table(*headings, box=None)
     for it in speeds:
-        numbers = (it.load_s, it.prompt_per_s, it.answer_per_s, it.parallel_per_s, it.resident_mb)
+        numbers = (it.load_s, it.prompt_per_s, it.answer_per_s, it.parallel_per_s, it.cpu_s, it.resident_mb)
         table.add_row(f"{it.threads}, prompts {it.prompt_threads}", *(f"{number:,.1f}" for number in numbers))
     Console(highlight=False).print(table)
 

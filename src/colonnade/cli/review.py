@@ -15,6 +15,9 @@ from colonnade.errors import CannotEvaluate, ColonnadeError, FaultyWorkload
 from colonnade.evidence.record import Environment
 from colonnade.review.report import Report
 
+CHAIN = ("RAI-07", 1)
+"""The signal that says whether the ledger verifies."""
+
 ENVIRONMENTS = click.Choice(["rehearsal", "staging", "production"])
 
 
@@ -53,10 +56,26 @@ def command(folder: Path, environment: Environment | None, as_json: bool) -> Non
     """Judge all practices from recorded evidence and print the scorecard.
 
     Exit code 0 when the review was carried out, whatever it says; 2 for a faulty workload folder or a wrong
-    option; 3 when it could not be carried out.
+    option; 3 when it could not be carried out, or when the ledger that it rests on does not verify.
     """
     report = reviewed(folder, environment)
     if as_json:
         sys.stdout.buffer.write(report.encode() + b"\n")
+        sys.stdout.buffer.flush()
     else:
         show(report, Console(highlight=False))
+    refuse_broken_ledger(report)
+
+
+def refuse_broken_ledger(report: Report) -> None:
+    """A report over altered evidence says so by its exit code, too.
+
+    Raises:
+        CannotEvaluate: the hash chain does not verify.
+    """
+    row = report.row(CHAIN[0])
+    states = [signal.state for signal in row.signals if signal.number == CHAIN[1]] if row else []
+    if "fail" in states:
+        raise CannotEvaluate(
+            "the ledger does not verify, so no verdict above counts: see `colonnade ledger verify`"
+        )

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FIELD = "\x1f"
-_FORMAT = _FIELD.join(("%H", "%an", "%at", "%(trailers:key=Reviewed-by,valueonly,separator=%x2C)"))
+_FORMAT = _FIELD.join(("%H", "%an", "%ae", "%at", "%(trailers:key=Reviewed-by,valueonly,separator=%x2C)"))
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit: its id, author, time (seconds since the epoch), and who reviewed it (may be empty)."""
+    """One commit: its id, author, time (seconds since the epoch), and who else reviewed it (may be empty)."""
 
     id: str
     author: str
@@ -67,7 +67,14 @@ class Repository:
 
 
 def _commit(line: str) -> Commit:
-    identity, author, at, reviewers = [*line.split(_FIELD), "", "", ""][:4]
-    return Commit(
-        identity, author, float(at or 0), tuple(name.strip() for name in reviewers.split(",") if name.strip())
-    )
+    identity, author, address, at, trailers = [*line.split(_FIELD), "", "", "", ""][:5]
+    named = (trailer.strip() for trailer in trailers.split(","))
+    others = tuple(each for each in named if each and not _same_person(each, author, address))
+    return Commit(identity, author, float(at or 0), others)
+
+
+def _same_person(trailer: str, author: str, address: str) -> bool:
+    """A trailer reads `Name <address>`; nobody reviews their own change."""
+    name, _, rest = trailer.partition("<")
+    same_name = name.strip().casefold() == author.casefold()
+    return same_name or (bool(address) and rest.strip(" >").casefold() == address.casefold())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import signal
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -134,6 +135,9 @@ def serve(application: Gateway, listener: socket.socket) -> None:
     Raises:
         ColonnadeError: the application's lifespan could not begin.
     """
+    # uvicorn raises SIGTERM once more when it has stopped. It must end like Ctrl-C, or it would end the process before
+    # the caller has brought its journal home.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     gc.collect()
     gc.freeze()  # what is loaded stays: the collector need not look at it again and again
     try:

@@ -95,8 +95,11 @@ def request_records(
 
 
 def complete(request: RequestRecord) -> bool:
-    """Whether the record tells its story whole: closed, content by digest, model and prompt version."""
-    if request.outcome == "interrupted" or not request.decisions:
+    """Whether the record tells its story whole: closed, content by digest, model and prompt version.
+
+    A request that was refused before any stage decided something has its error code for a story.
+    """
+    if request.outcome == "interrupted" or not (request.decisions or request.error_code):
         return False
     if request.outcome != "answered":
         return True

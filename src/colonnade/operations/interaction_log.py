@@ -51,7 +51,7 @@ class Surroundings:
 
 @dataclass(slots=True)
 class Tally:
-    """How many records were closed, and how many requests were refused while their prompt was filled."""
+    """How many records of requests that were not refused were closed, and how many were refused while filled."""
 
     closed: int = 0
     render_failures: int = 0
@@ -118,7 +118,8 @@ class KeepJournal:
         self.tally.cache_hits += call.cache == "hit"
         self.tally.render_failures += record.error_code.startswith(("prompt_", "system_prompt"))
         await self.journal.close(record, entry.asked, reply.text.encode())
-        self.tally.closed += 1
+        # Refusals may happen before the journal, too: only what got through can be counted against the door.
+        self.tally.closed += record.outcome != "refused"
 
 
 def _tell_way(record: RequestRecord, call: Call) -> None:

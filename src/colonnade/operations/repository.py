@@ -53,10 +53,11 @@ def prompt_lint(workload: Workload, faults: int, scope: Scope) -> Record | None:
     repository = Repository.around(workload.folder)
     if repository is None:
         return None
-    files = list(_pipeline_files(repository.root))
-    calling = [path for path in files if _calls_check(path)]
+    root = repository.root
+    files = list(_pipeline_files(root))
+    calling = [path for path in files if _calls_check(path, root / "Makefile")]
     view = PromptLint(
-        pipeline_files=[str(path.relative_to(repository.root)) for path in calling],
+        pipeline_files=[str(path.relative_to(root)) for path in calling],
         runs_check=bool(calling),
         prompts=len(workload.prompts),
         faults=faults,
@@ -84,7 +85,7 @@ def _prompt_commit(repository: Repository, prompt: Prompt) -> PromptCommit:
         version=prompt.version,
         commit=newest.id,
         author=newest.author,
-        reviewers=[name for name in newest.reviewers if name != newest.author],
+        reviewers=list(newest.reviewers),
     )
 
 
@@ -97,17 +98,17 @@ def _pipeline_files(root: Path) -> Iterable[Path]:
             yield from (path for path in sorted(place.iterdir()) if path.is_file())
 
 
-def _calls_check(path: Path) -> bool:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if "colonnade check" in text:
+def _calls_check(path: Path, makefile: Path) -> bool:
+    """A pipeline may call make; then the rule stands in the Makefile at the top."""
+    steps = _without_comments(path)
+    if "colonnade check" in steps:
         return True
-    # A pipeline may call make; then the rule stands in the Makefile beside it.
-    makefile = path.parents[1] / "Makefile"
-    return (
-        "make check" in text
-        and makefile.is_file()
-        and "colonnade check" in makefile.read_text(encoding="utf-8")
-    )
+    return "make check" in steps and makefile.is_file() and "colonnade check" in _without_comments(makefile)
+
+
+def _without_comments(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("#", "//")))
 
 
 def _runbook(path: Path, matter: dict[str, Any]) -> RunbookState:

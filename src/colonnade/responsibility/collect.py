@@ -89,7 +89,7 @@ def _gap(request: RequestRecord) -> str:
     told = {
         "who asked": bool(request.key_id),
         "by which rules": bool(request.policy),
-        "which steps": bool(request.decisions),
+        "which steps": bool(request.decisions or request.error_code),
         "what came of it": request.outcome != "interrupted",
         "what was asked": bool(request.prompt_digest),
         "what was answered": bool(request.answer_digest) or request.outcome != "answered",

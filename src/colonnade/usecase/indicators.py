@@ -42,8 +42,10 @@ def _answered_share(material: Material) -> Value:
 
 
 def _grounded_share(material: Material) -> Value:
+    """Answers that rest on an index: those that carry sources, or say that nothing was found."""
     grounded = [request for request in material.answered if request.generation]
-    return _share(sum(bool(request.sources) for request in grounded), len(grounded))
+    good = sum(bool(request.sources) or request.nothing_found for request in grounded)
+    return _share(good, len(grounded))
 
 
 def _error_ratio(material: Material) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import urlencode
@@ -98,9 +99,10 @@ def _place(written: str) -> tuple[float, str] | None:
     """`1700000000.5~req-1` as a place in the journal; anything else is its newest end."""
     at, _, identifier = written.partition("~")
     try:
-        return (float(at), identifier) if identifier else None
+        moment = float(at)
     except ValueError:
         return None
+    return (moment, identifier) if identifier and math.isfinite(moment) else None
 
 
 def _address(sought: Sought, before: tuple[float, str] | None) -> str:

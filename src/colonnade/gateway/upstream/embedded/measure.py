@@ -27,8 +27,9 @@ _LIMIT_S = 300.0
 class Speed:
     """Medians of three rounds, tokens a second; `parallel_per_s` is the sum over all slots at work.
 
-    `load_s` is the time from the start to readiness, with the check of the digest; `resident_mb` holds the
-    mapped weights too.
+    `load_s` is the time from the start to readiness, with the check of the digest; `cpu_s` is processor time a
+    round, which depends less than the others on what else the machine does; `resident_mb` holds the mapped
+    weights too.
     """
 
     threads: int
@@ -37,6 +38,7 @@ class Speed:
     prompt_per_s: float
     answer_per_s: float
     parallel_per_s: float
+    cpu_s: float
     resident_mb: float
 
 
@@ -49,7 +51,10 @@ async def measure(runtime: Runtime, log: Path) -> Speed:
     model = EmbeddedText(runtime, log)
     try:
         load_s = await _start(model)
+        process = psutil.Process(model.state.pid)
+        before = _cpu_s(process)
         rounds = [(await _ask(model, str(number)))["timings"] for number in range(_ROUNDS)]
+        cpu_s = (_cpu_s(process) - before) / _ROUNDS
         return Speed(
             threads=runtime.threads,
             prompt_threads=runtime.prompt_threads,
@@ -57,7 +62,8 @@ async def measure(runtime: Runtime, log: Path) -> Speed:
             prompt_per_s=statistics.median(timing["prompt_per_second"] for timing in rounds),
             answer_per_s=statistics.median(timing["predicted_per_second"] for timing in rounds),
             parallel_per_s=await _together(model, runtime.slots),
-            resident_mb=psutil.Process(model.state.pid).memory_info().rss / 1e6,
+            cpu_s=cpu_s,
+            resident_mb=process.memory_info().rss / 1e6,
         )
     finally:
         await model.close()
@@ -96,3 +102,8 @@ async def _ask(model: EmbeddedText, head: str, prompt: str = _PROMPT) -> dict[st
     )
     document: dict[str, Any] = msgspec.json.decode(answer.body)
     return document
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system

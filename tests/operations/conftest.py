@@ -1,0 +1,6 @@
+"""The tests of collectors share requests built by hand."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
