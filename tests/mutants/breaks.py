@@ -201,7 +201,8 @@ def key_without_team(whole: Whole) -> Report:
 def store_key_old(whole: Whole) -> Report:
     """The key of the store was last rotated four hundred days ago."""
     then = time.time() - 400 * DAY_S
-    os.utime(whole.folder / ".colonnade" / "keys" / "data.key.json", (then, then))
+    path = whole.folder / ".colonnade" / "keys" / "data.key.json"
+    path.write_bytes(msgspec.json.encode({**msgspec.json.decode(path.read_bytes()), "made_at": then}))
     return whole.review()
 
 
