@@ -3,11 +3,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from populated import TOKEN, append_unwished, console_over, serve_requests, workload_folder
+from populated import CHROMIUM, TOKEN, append_unwished, console_over, serve_requests, workload_folder
 
 from colonnade.assembly.opened import opened
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

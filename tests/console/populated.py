@@ -23,6 +23,7 @@ from colonnade.evidence.ledger import ClosedRequest, Ledger
 from colonnade.evidence.request import DecisionLine, RequestRecord, SourceLine
 
 MINIMAL = Path(__file__).parents[1] / "fixtures" / "workloads" / "minimal"
+CHROMIUM = Path("/usr/bin/chromium")
 TOKEN = "a-token-for-tests"
 HOSTILE = "<script>alert('x')</script>"
 SECRET_MAIL = "ada@example.org"

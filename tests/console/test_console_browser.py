@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from conftest import CHROMIUM
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
-from populated import HOSTILE, TOKEN
+from populated import CHROMIUM, HOSTILE, TOKEN
 
 from colonnade.review.catalogue import PILLARS
 

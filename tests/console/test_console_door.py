@@ -125,6 +125,7 @@ def test_a_session_that_was_altered_or_made_elsewhere_is_not_known(monkeypatch: 
     door = Door("token", "cookie")
     session = door.admit("/", secure=True).headers["set-cookie"].split(";")[0].partition("=")[2].strip('"')
     assert door.knows(session)
+    assert Door("token", "cookie").knows(session), "a restarted console knows its sessions"
     assert not door.knows(session[:-4] + "AAA=")
     assert not door.knows("")
     assert not door.knows("\u00e9")

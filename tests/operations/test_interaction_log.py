@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Iterator
@@ -19,7 +20,6 @@ from colonnade.evidence.request import RequestRecord
 from colonnade.gateway.upstream.interface import Answer, Ask, Upstream
 from colonnade.operations.collect import complete
 from colonnade.operations.interaction_log import KeepJournal, Surroundings, Tally
-from colonnade.performance.output_cap import OutputCap
 from colonnade.reliability.deadline import Deadline
 from colonnade.store import open_store
 
@@ -48,12 +48,13 @@ class Room:
         self.tally = Tally()
         self.journal = journal or Journal(Ledger(self.store), redact=Redactor([]))
         keep = KeepJournal(self.journal, AROUND, self.tally)
-        self.gateway = Served(keep, Deadline(), OutputCap(), **simulation)
+        self.gateway = Served(keep, Deadline(), **simulation)
+        self.gateway.known_as("key-1", use_case="questions")
         self.at_ask: dict[str, RequestRecord] = {}
         self.at_end: dict[str, RequestRecord] = {}
         _overheard(self.gateway, self)
 
-    def after_a_kill(self) -> dict[str, RequestRecord]:
+    async def after_a_kill(self) -> dict[str, RequestRecord]:
         """What the ledger would hold if the process were killed now and started again."""
         self.copies += 1
         state = self.place / f"copy-{self.copies}"
@@ -61,13 +62,16 @@ class Room:
         store = open_store(state)
         journal = Journal(Ledger(store), redact=Redactor([]))
         journal.start()
-        journal.stop()
+        await journal.flush()
+        await asyncio.to_thread(journal.stop)
         found = {request.id: request for request in Ledger(store).requests(0.0, 1e12)}
         assert Ledger(store).verify().intact
         store.close()
         return found
 
-    async def ask(self, *, leaves: bool = False, **fields: Any) -> list[dict[str, Any]]:
+    async def ask(
+        self, *, leaves: bool = False, headers: tuple[tuple[bytes, bytes], ...] = (), **fields: Any
+    ) -> list[dict[str, Any]]:
         """Ask as a server would; the messages that went out. `leaves`: the caller is gone once it has asked."""
         body = json.dumps({"model": "answer", "messages": ASK, **fields}).encode()
         incoming = iter([{"type": "http.request", "body": body, "more_body": False}])
@@ -81,20 +85,18 @@ class Room:
 
         async def send(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.body" and not message.get("more_body"):
-                self.at_end = self.after_a_kill()
+                self.at_end = await self.after_a_kill()
             sent.append(message)
 
         scope = {
             "type": "http", "method": "POST", "path": "/v1/chat/completions", "raw_path": b"",
-            "headers": [(b"content-type", b"application/json"), *fields.pop("headers", [])],
+            "headers": [(b"content-type", b"application/json"), *headers],
         }  # fmt: skip
         await self.gateway.app(scope, receive, send)
         return sent
 
 
 async def _for_ever() -> None:
-    import asyncio
-
     await asyncio.Event().wait()
 
 
@@ -105,7 +107,7 @@ def _overheard(gateway: Served, room: Room) -> None:
         name = inner.name
 
         async def ask(self, ask: Ask) -> Answer:
-            room.at_ask = room.after_a_kill()
+            room.at_ask = await room.after_a_kill()
             return await inner.ask(ask)
 
         async def ready(self) -> str | None:
@@ -142,14 +144,14 @@ async def test_the_opening_is_on_the_disk_when_the_upstream_is_asked(room):
     assert opening.outcome == "interrupted"
     assert (opening.route, opening.model, opening.key_id) == ("answer", "simulated-small", "key-1")
     assert (opening.policy, opening.environment, opening.workload) == ("sha256:p", "rehearsal", "minimal")
-    assert opening.labels["team"] == "library"
+    assert opening.labels == {"team": "library", "use_case": "questions"}
 
 
 @pytest.mark.parametrize("stream", [False, True])
 async def test_the_end_is_on_the_disk_before_the_last_byte_leaves(room, stream):
     here = room()
     sent = await here.ask(stream=stream)
-    assert sent[-1]["more_body"] is False or not sent[-1].get("more_body")
+    assert not sent[-1].get("more_body")
     closed = only(here.at_end)
     assert (closed.outcome, closed.status, closed.stream) == ("answered", 200, stream)
     assert complete(closed)
@@ -157,22 +159,22 @@ async def test_the_end_is_on_the_disk_before_the_last_byte_leaves(room, stream):
     assert here.tally.closed == 1
 
 
-async def test_a_refusal_behind_the_journal_is_closed_as_refused(room):
+async def test_a_refusal_behind_the_journal_is_a_whole_story(room):
     here = room()
-    sent = await here.ask(max_tokens="many")
+    sent = await here.ask(headers=((b"x-request-timeout-s", b"soon"),))
     assert sent[0]["status"] == 400
     closed = only(here.at_end)
-    assert (closed.outcome, closed.reached_upstream) == ("refused", False)
+    assert (closed.outcome, closed.error_code) == ("refused", "invalid_header")
+    assert not closed.reached_upstream
     assert complete(closed)
     assert here.tally.closed == 0, "a refusal may happen before the journal, so the door does not count it"
 
 
-async def test_a_bad_deadline_is_a_whole_story_too(room):
+async def test_a_refusal_before_the_journal_leaves_no_record(room):
     here = room()
-    await here.ask(headers=[(b"x-request-timeout-s", b"soon")])
-    closed = only(here.at_end)
-    assert (closed.outcome, closed.error_code) == ("refused", "invalid_header")
-    assert complete(closed)
+    sent = await here.ask(max_tokens=0)
+    assert sent[0]["status"] == 400
+    assert here.at_end == {}
 
 
 async def test_an_upstream_that_fails_is_closed_as_failed(room):
@@ -187,7 +189,7 @@ async def test_an_upstream_that_fails_is_closed_as_failed(room):
 async def test_a_caller_who_left_is_closed_as_abandoned(room):
     here = room(first_byte_s=5.0)
     await here.ask(leaves=True)
-    closed = only(here.after_a_kill())
+    closed = only(await here.after_a_kill())
     assert (closed.outcome, closed.error_code, closed.reached_upstream) == ("abandoned", "client_gone", True)
     assert complete(closed)
     assert here.tally.closed == 1
@@ -196,7 +198,7 @@ async def test_a_caller_who_left_is_closed_as_abandoned(room):
 async def test_a_caller_who_left_a_stream_is_closed_as_abandoned(room):
     here = room(tokens_per_s=20.0)
     await here.ask(stream=True, leaves=True)
-    assert only(here.after_a_kill()).outcome == "abandoned"
+    assert only(await here.after_a_kill()).outcome == "abandoned"
 
 
 async def test_a_journal_that_is_full_keeps_the_call_from_the_model(tmp_path, room):
@@ -241,3 +243,26 @@ async def test_sessions_are_known_by_their_digest(room):
     named, continued = here.at_end.values()
     assert named.session_digest.startswith("sha256:")
     assert continued.session_digest == "continued"
+
+
+async def test_who_gives_up_waiting_for_the_ledger_does_not_end_the_journal(tmp_path):
+    store = open_store(tmp_path / "state")
+    journal = Journal(Ledger(store), redact=Redactor([]))
+    journal.start()
+    for _ in range(20):
+        waiting = asyncio.create_task(journal.flush())
+        await asyncio.sleep(0)
+        waiting.cancel()
+    await journal.flush()
+    assert journal.state().failure == ""
+    await asyncio.to_thread(journal.stop)
+    store.close()
+
+
+async def test_an_opening_that_is_no_record_does_not_keep_the_others_from_the_ledger(room):
+    here = room()
+    here.gateway.known_as("key-1", team=None)
+    await here.ask()
+    here.gateway.known_as("key-1", team="library")
+    await here.ask()
+    assert [request.labels["team"] for request in here.at_end.values()] == ["library"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -21,8 +22,8 @@ def counted(**outcomes: int) -> Metrics:
     return metrics
 
 
-def sampler(metrics: Metrics, tally: Tally | None = None, kept: list[Minute] | None = None) -> Sampler:
-    return Sampler(metrics, tally or Tally(), (kept if kept is not None else []).append)
+def sampler(metrics: Metrics, tally: Tally | None = None) -> Sampler:
+    return Sampler(metrics, tally or Tally(), [].append)
 
 
 def test_refusals_did_not_pass_the_door():
@@ -58,10 +59,15 @@ def test_two_samplers_of_one_process_may_be_told_apart():
 
 async def test_it_samples_at_the_start_and_on_the_way_out():
     kept: list[Minute] = []
+    first = threading.Event()
+
+    def keep(minute: Minute) -> None:
+        kept.append(minute)
+        first.set()
+
     metrics = counted(answered=1)
-    running = asyncio.create_task(sampler(metrics, kept=kept).forever())
-    while not kept:
-        await asyncio.sleep(0.01)
+    running = asyncio.create_task(Sampler(metrics, Tally(), keep).forever())
+    assert await asyncio.to_thread(first.wait, 10)
     metrics.rows["answer", "chat", 200, "answered"].calls = 6
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -17,7 +17,7 @@ from colonnade.store import Store, schema
 from colonnade.workload.folder import Workload
 
 PAGE = 500
-LOOKED_AT_MOST = 20_000
+LOOKED_AT_MOST = 5_000
 """Requests that are looked at for one page; a rare outcome is sought further when the reader goes on."""
 
 

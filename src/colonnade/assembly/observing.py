@@ -76,7 +76,7 @@ def look(
         r for r in ledger.requests(scope.window_start, scope.window_end) if r.environment == scope.environment
     ]
     current = [r for r in requests if r.policy == scope.subject.policy]
-    records = [r for r in ledger.records(scope.environment) if r.window_end >= scope.window_start]
+    records = ledger.records(scope.environment, since=scope.window_start)
     return Observation(
         workload, ledger, keys, shelf, scope, requests, current, records, ledger.changes(kind="binding")
     )

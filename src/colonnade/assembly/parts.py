@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from colonnade.assembly.preparation import SearchModels
 from colonnade.evidence.journal import Journal
 from colonnade.evidence.ledger import Ledger
 from colonnade.gateway.metrics import Metrics
@@ -28,6 +29,7 @@ class Parts:
     keyring: Keyring
     upstreams: Mapping[str, Upstream]
     collections: Mapping[str, Collection]
+    search: SearchModels
     labels: Mapping[str, str]
     answers: Answers
     processor_meters: Mapping[str, Exclusive] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from colonnade.assembly.subject import pin_of
 from colonnade.evidence.change import Change, ChangeKind
 from colonnade.evidence.ledger import Ledger
 from colonnade.knowledge.collection import Collection, Models, open_collection
-from colonnade.knowledge.encoders import OnnxEncoder, OnnxReranker, load_encoder, load_reranker
+from colonnade.knowledge.deferred import DeferredEncoder, DeferredReranker
 from colonnade.knowledge.tokens import TokenCounter
 from colonnade.registry.models import SILENT, ModelFiles, ModelStore, Progress
 from colonnade.store import Store
@@ -46,7 +46,7 @@ def obtain_models(
 
 
 class SearchModels:
-    """Encoders and rerankers, each loaded once however many collections use it.
+    """Encoders and rerankers, each loaded once however many collections use it, and not before it is asked.
 
     `workers` texts are read at a time: one where a gateway shares the cores, all cores where nothing else runs.
     """
@@ -54,19 +54,19 @@ class SearchModels:
     def __init__(self, files: Mapping[str, ModelFiles], *, workers: int = 1) -> None:
         self._files = files
         self._workers = workers
-        self._encoders: dict[str, OnnxEncoder] = {}
-        self._rerankers: dict[str, OnnxReranker] = {}
+        self._encoders: dict[str, DeferredEncoder] = {}
+        self._rerankers: dict[str, DeferredReranker] = {}
 
-    def encoder(self, name: str) -> OnnxEncoder:
+    def encoder(self, name: str) -> DeferredEncoder:
         """The embedding model of that name."""
         if name not in self._encoders:
-            self._encoders[name] = load_encoder(self._files[name], self._workers)
+            self._encoders[name] = DeferredEncoder(self._files[name], self._workers)
         return self._encoders[name]
 
-    def reranker(self, name: str) -> OnnxReranker:
+    def reranker(self, name: str) -> DeferredReranker:
         """The reranking model of that name."""
         if name not in self._rerankers:
-            self._rerankers[name] = load_reranker(self._files[name], self._workers)
+            self._rerankers[name] = DeferredReranker(self._files[name], self._workers)
         return self._rerankers[name]
 
     def of(self, embedding: str, reranker: str | None) -> Models:
@@ -78,6 +78,21 @@ class SearchModels:
             counter=TokenCounter(embedding, encoder.count_tokens),
             query_prefix=encoder.query_prefix,
         )
+
+    def verified(self) -> dict[str, str]:
+        """Digests of the encoders whose files were verified and loaded, by name."""
+        return {name: encoder.digest for name, encoder in self._encoders.items() if encoder.model.loaded}
+
+    def warm(self) -> None:
+        """Load every model that was named; blocks.
+
+        Raises:
+            SetupError: a file is not what `models.toml` pins, or the extra `local` is not installed.
+        """
+        for encoder in self._encoders.values():
+            encoder.model()
+        for reranker in self._rerankers.values():
+            reranker.model()
 
 
 def open_collections(workload: Workload, store: Store, models: SearchModels) -> dict[str, Collection]:

@@ -12,6 +12,7 @@ from colonnade.assembly.subject import subject_of
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.effective import GatewayConfiguration
 from colonnade.evidence.ledger import Ledger
+from colonnade.evidence.minutes import MINUTE
 from colonnade.evidence.record import Environment, Subject
 from colonnade.evidence.view import topic_of
 from colonnade.review.catalogue import catalogue
@@ -59,7 +60,7 @@ def judge(
         judges(),
         specification=workload.specification,
         subject=subject,
-        records=ledger.records(environment),
+        records=ledger.records(environment, without=(MINUTE,)),
         now=now,
         environment=environment,
     )

@@ -226,12 +226,22 @@ def _wait_until_ready(started: Started) -> None:
     deadline = time.monotonic() + READY_S
     gateway = started.supervisor.components[0]
     while time.monotonic() < deadline:
-        if readiness(started.addresses).get("status") == "ready":
+        if readiness(started.addresses).get("status") == "ready" and _answers(
+            f"{started.addresses.console}/healthz"
+        ):
             return
         if not gateway.alive:
             raise SetupError(f"the gateway did not start: {_last_line(gateway.log)} (log: {gateway.log})")
         time.sleep(0.05)
     raise SetupError(f"the gateway does not answer after {READY_S:.0f} s (log: {gateway.log})")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - loopback
+            return True
+    except OSError:
+        return False
 
 
 def _last_line(log: Path) -> str:

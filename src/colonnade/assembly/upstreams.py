@@ -86,16 +86,10 @@ def text_runtimes(upstreams: Mapping[str, Upstream]) -> list[EmbeddedText]:
     ]
 
 
-def verified_digests(upstreams: Mapping[str, Upstream]) -> dict[str, str]:
+def verified_digests(upstreams: Mapping[str, Upstream], search: SearchModels) -> dict[str, str]:
     """What the loaders computed of the weights that they loaded, by model; models that still load are left out."""
-    texts = [one for one in text_runtimes(upstreams) if one.state.phase == "ready"]
-    embedded = [upstream for upstream in upstreams.values() if isinstance(upstream, EmbeddedUpstream)]
-    vectors = [
-        one for upstream in embedded for one in upstream.models.values() if isinstance(one, EmbeddedVectors)
-    ]
-    return {one.name: f"sha256:{one.state.sha256}" for one in texts} | {
-        one.name: one.digest for one in vectors
-    }
+    ready = [one for one in text_runtimes(upstreams) if one.state.phase == "ready"]
+    return {one.name: f"sha256:{one.state.sha256}" for one in ready} | search.verified()
 
 
 def runtime_cpu_seconds(upstream: EmbeddedUpstream) -> float:

@@ -27,6 +27,7 @@ from colonnade.evidence.collection import Scope
 from colonnade.evidence.content import Content
 from colonnade.evidence.integrity import LedgerIntegrity
 from colonnade.evidence.ledger import Ledger
+from colonnade.evidence.minutes import MINUTE
 from colonnade.evidence.record import Record
 from colonnade.evidence.view import topic_of
 from colonnade.registry.folder import load_workload
@@ -160,7 +161,7 @@ class WorkloadSources:
             judges(),
             specification=workload.specification,
             subject=subject,
-            records=[*self._ledger.records(environment), *observed],
+            records=[*self._ledger.records(environment, without=(MINUTE,)), *observed],
             now=now,
             environment=environment,
         )

@@ -106,11 +106,10 @@ def measure(name: str, threads: tuple[int, ...], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(speed) for speed in speeds], indent=2))
         return
-    headings = ("threads", "load s", "reads tok/s", "writes tok/s", "all slots tok/s", "CPU s", "resident MB")
-    table = Table(*headings, box=None)
+    table = Table("threads", "load s", "read tok/s", "write tok/s", "all slots", "CPU s", "MB", box=None)
     for it in speeds:
         numbers = (it.load_s, it.prompt_per_s, it.answer_per_s, it.parallel_per_s, it.cpu_s, it.resident_mb)
-        table.add_row(f"{it.threads}, prompts {it.prompt_threads}", *(f"{number:,.1f}" for number in numbers))
+        table.add_row(f"{it.threads}, read {it.prompt_threads}", *(f"{number:,.1f}" for number in numbers))
     Console(highlight=False).print(table)
 
 

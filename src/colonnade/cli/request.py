@@ -12,16 +12,12 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from colonnade.assembly.browsing import passages
 from colonnade.cli.journal import open_ledger
 from colonnade.cli.options import json_option, workload_option
 from colonnade.errors import SetupError
-from colonnade.evidence.ledger import Ledger
-from colonnade.evidence.request import RequestRecord
-from colonnade.knowledge.index import Index
-from colonnade.knowledge.search import chunk_named
 from colonnade.registry.folder import load_workload
 from colonnade.responsibility.explanation import explain
-from colonnade.workload.folder import Workload
 
 _LONGEST_PASSAGE = 400
 
@@ -50,22 +46,6 @@ def request(identifier: str, folder: Path, as_json: bool) -> None:
 
 
 command = request
-
-
-def passages(workload: Workload, ledger: Ledger, record: RequestRecord) -> dict[str, str]:
-    """The text of each source that the index still holds, by source id."""
-    route = workload.specification.routes.get(record.route)
-    if not record.sources or route is None or route.knowledge is None:
-        return {}
-    index = Index(ledger.store.connection, route.knowledge.use)
-    numbers = [
-        it.number for it in index.generations() if it.digest == record.generation and it.state != "building"
-    ]
-    if not numbers:
-        return {}
-    with ledger.store.connection() as connection:
-        found = (chunk_named(connection, numbers[0], source.id) for source in record.sources)
-        return {chunk.id: chunk.text for chunk in found if chunk is not None}
 
 
 def told(explanation: dict[str, Any]) -> Iterator[RenderableType]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from colonnade.console.wording import percent, pillar_name
 from colonnade.review.report import PillarResult
 
-WIDTH, HEIGHT = 960, 470
 SHAFT_TOP, SHAFT_BOTTOM = 152.0, 352.0
 """Top and foot of every shaft; a full score fills all of it."""
 FIRST, PITCH = 95.0, 110.0

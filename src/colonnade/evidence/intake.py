@@ -65,7 +65,7 @@ class Intake:
             if self._reader is None:
                 self._segment = int(segments[0].stem)
             self.advance(int(segments[-1].stem))
-        lost = [interrupted(body) for _, body in self._open.values()]
+        lost = list(self._interrupted())
         self._ledger.append_requests(lost)
         self.ingested += len(lost)
         self._open.clear()
@@ -123,6 +123,15 @@ class Intake:
         else:
             self._batch.append(self._policy.apply(message))
             self._batch_bytes += len(frame.payload or b"")
+
+    def _interrupted(self) -> Iterator[ClosedRequest]:
+        """What was still open; an opening that is no record must not keep the others from the ledger."""
+        for name, (segment, body) in self._open.items():
+            try:
+                yield interrupted(body)
+            except msgspec.MsgspecError:
+                self._hurt.add(segment)
+                self.damaged.append(f"the opening of {name} in {self._claim.folder.name}/{segment:08d}.seg")
 
     def _note_damage(self, what: str) -> None:
         self._hurt.add(self._segment)

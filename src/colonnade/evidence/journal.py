@@ -190,6 +190,8 @@ class Journal:
         else:
             self._failure = ""
         for flushed in asked:
+            if not flushed.set_running_or_notify_cancel():
+                continue  # who asked no longer waits
             if self._failure:
                 message = f"the ledger cannot be written: {self._failure}"
                 flushed.set_exception(Unavailable(message, code="journal_unavailable"))

@@ -90,13 +90,29 @@ class Ledger:
         body = self._body(select(schema.record.c.body).where(schema.record.c.id == record_id))
         return decode_record(body) if body else None
 
-    def records(self, environment: Environment, topic: str | None = None) -> list[Record]:
-        """The records of one environment, and of one topic if named, oldest first."""
+    def records(
+        self,
+        environment: Environment,
+        topic: str | None = None,
+        *,
+        without: Collection[str] = (),
+        since: float = 0.0,
+    ) -> list[Record]:
+        """The records of one environment, oldest first.
+
+        Args:
+            environment: of the records.
+            topic: only this one.
+            without: topics to leave out.
+            since: only windows that ended at or after this moment.
+        """
         table = schema.record.c
-        query = select(table.body).where(table.environment == environment).order_by(table.seq)
+        query = select(table.body).where(table.environment == environment, table.window_end >= since)
         if topic is not None:
             query = query.where(table.topic == topic)
-        return [decode_record(body) for body in self._bodies(query)]
+        if without:
+            query = query.where(table.topic.not_in(without))
+        return [decode_record(body) for body in self._bodies(query.order_by(table.seq))]
 
     def newest(self, topic: str, environment: Environment) -> Record | None:
         """The record of a topic whose window ended last."""
@@ -133,8 +149,9 @@ class Ledger:
             if len(rows) < _PAGE:
                 return
             last = rows[-1]
-            after = or_(
-                table.opened_at > last.opened_at, and_(table.opened_at == last.opened_at, table.id > last.id)
+            # In this form the index on opened_at is used; as `a > x or (a = x and b > y)` it is not.
+            after = and_(
+                table.opened_at >= last.opened_at, or_(table.opened_at > last.opened_at, table.id > last.id)
             )
 
     def content(self, request_id: str) -> Content | None:

@@ -10,7 +10,11 @@ from colonnade.evidence.record import Record
 from colonnade.evidence.view import view
 
 
-@view("telemetry.minute")
+MINUTE = "telemetry.minute"
+"""Raw material of collectors, one a minute: no judge reads it, so reviews need not load it."""
+
+
+@view(MINUTE)
 class Minute(msgspec.Struct, frozen=True, kw_only=True):
     """One minute of one gateway process. Counters run from the start of the process (`run`).
 
@@ -34,9 +38,7 @@ class Minute(msgspec.Struct, frozen=True, kw_only=True):
 
 def minutes_of(records: Iterable[Record]) -> list[Minute]:
     """The minutes among `records`, oldest first."""
-    found = [
-        msgspec.convert(record.facts, Minute) for record in records if record.topic == "telemetry.minute"
-    ]
+    found = [msgspec.convert(record.facts, Minute) for record in records if record.topic == MINUTE]
     return sorted(found, key=lambda minute: (minute.minute, minute.run))
 
 

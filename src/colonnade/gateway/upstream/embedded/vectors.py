@@ -23,10 +23,6 @@ class VectorSource(Protocol):
     """What turns texts into vectors; `knowledge/encoders.py` has one."""
 
     @property
-    def digest(self) -> str:
-        """`sha256:...` of the weights, computed while they were loaded."""
-
-    @property
     def dimensions(self) -> int:
         """Length of the vectors."""
 
@@ -61,11 +57,6 @@ class EmbeddedVectors:
         self.name = name
         self._source = source
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"vectors of {name}")
-
-    @property
-    def digest(self) -> str:
-        """`sha256:...` of the weights that answer, verified when they were loaded."""
-        return self._source.digest
 
     async def ask(self, ask: Ask) -> Answer:
         """Answer with one vector a text.
