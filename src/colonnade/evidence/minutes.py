@@ -9,7 +9,6 @@ import msgspec
 from colonnade.evidence.record import Record
 from colonnade.evidence.view import view
 
-
 MINUTE = "telemetry.minute"
 """Raw material of collectors, one a minute: no judge reads it, so reviews need not load it."""
 
