@@ -47,7 +47,11 @@ def install_browser() -> None:
     install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", BROWSER]
     for command in (["apt-get", "update", "--quiet"], install):
         done = subprocess.run(
-            command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, capture_output=True, timeout=300, check=False
+            command,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            capture_output=True,
+            timeout=300,
+            check=False,
         )
         if done.returncode != 0:
             sys.stderr.write("Chromium could not be installed => left out: tests marked `browser`\n")

@@ -33,7 +33,8 @@ def simulator() -> Iterator[SimulatorProcess]:
 def whole(simulator: SimulatorProcess, tmp_path: Path) -> Whole:
     planted = Whole.planted(tmp_path / "repository")
     planted.edit(
-        SIMULATED, f'    kind: openai_compatible\n    base_url: {simulator.base_url}\n    region: "local:SE"\n'
+        SIMULATED,
+        f'    kind: openai_compatible\n    base_url: {simulator.base_url}\n    region: "local:SE"\n',
     )
     return planted
 

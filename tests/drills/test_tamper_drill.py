@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import Path
 
@@ -29,8 +30,12 @@ def scratch(tmp_path: Path) -> Path:
     return place
 
 
+async def read(path: Path) -> bytes:
+    return await asyncio.to_thread(path.read_bytes)
+
+
 async def strict(path: Path) -> None:
-    if hashlib.sha256(path.read_bytes()).digest() != hashlib.sha256(WEIGHTS).digest():
+    if hashlib.sha256(await read(path)).digest() != hashlib.sha256(WEIGHTS).digest():
         raise SetupError("the pin is another one")
 
 
@@ -61,7 +66,7 @@ async def test_the_copy_differs_by_one_bit_and_is_gone_afterwards(weights, scrat
     offered: list[bytes] = []
 
     async def remember(path: Path) -> None:
-        offered.append(path.read_bytes())
+        offered.append(await read(path))
 
     await tamper(weights, remember, scratch, SCOPE)
     original, copy = offered

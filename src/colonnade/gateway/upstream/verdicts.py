@@ -59,9 +59,9 @@ def _detail(body: bytes) -> Detail:
 
 
 def _identifier(word: str | int | None) -> str | None:
-    """The word if it looks like a name; a sentence might quote the prompt."""
+    """The word if it looks like a name; a sentence might quote the prompt, and a number repeats the status."""
     text = str(word) if word is not None else ""
-    return text if _IDENTIFIER.fullmatch(text) else None
+    return text if _IDENTIFIER.fullmatch(text) and not text.isdigit() else None
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
