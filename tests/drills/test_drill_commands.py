@@ -15,8 +15,6 @@ from whole import Served, Whole
 
 from colonnade.cli.drill import command
 
-pytestmark = pytest.mark.xdist_group("drills")
-
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:

@@ -19,7 +19,6 @@ from colonnade.security.evidence import AccessDrill, TransportDrill
 from colonnade.security.keys import ApiKeys
 from colonnade.security.practices.data import NEEDED_CASES
 
-pytestmark = pytest.mark.xdist_group("drills")
 FAULTY = "answer_tokens: 12, fault: http_500"
 
 

@@ -9,7 +9,7 @@ from test_mutants import holds_until_broken
 from whole import state_of
 
 GROUNDED = [mutant for mutant in MUTANTS if mutant.world == "grounded"]
-pytestmark = [pytest.mark.models, pytest.mark.xdist_group("grounded-mutants")]
+pytestmark = pytest.mark.models
 
 
 @pytest.mark.parametrize("mutant", GROUNDED, ids=[mutant.name for mutant in GROUNDED])

@@ -8,7 +8,6 @@ from mutant_table import MUTANTS, Break, Mutant
 from whole import reason_of, state_of
 
 WHOLE = [mutant for mutant in MUTANTS if mutant.world == "whole"]
-pytestmark = pytest.mark.xdist_group("mutants")
 
 
 def holds_until_broken(mutant: Mutant, run, broken) -> None:

@@ -58,8 +58,13 @@ def test_no_sample_at_all_covers_nothing():
 
 def test_a_pause_between_two_runs_counts_in_production_and_not_in_a_rehearsal():
     minutes = [sampled(M - 30, "one"), sampled(M, "two")]
-    assert series(minutes, [], SCOPE).minutes == 1
+    assert (series(minutes, [], SCOPE).minutes, series(minutes, [], SCOPE).covered) == (2, 2)
     assert collect.service_series(minutes, [], PRODUCTION).facts["minutes"] == 31
+
+
+def test_a_gap_within_a_run_counts_in_a_rehearsal_too():
+    found = series([sampled(M - 30, "one"), sampled(M - 9, "two"), sampled(M, "two")], [])
+    assert (found.minutes, found.covered) == (11, 3)
 
 
 def test_readings_are_of_the_requests():

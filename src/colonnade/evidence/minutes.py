@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -41,6 +41,9 @@ def minutes_of(records: Iterable[Record]) -> list[Minute]:
     return sorted(found, key=lambda minute: (minute.minute, minute.run))
 
 
-def latest_run(minutes: Sequence[Minute]) -> list[Minute]:
-    """The minutes of the process that sampled last."""
-    return [minute for minute in minutes if minute.run == minutes[-1].run]
+def runs_of(minutes: Iterable[Minute]) -> list[list[Minute]]:
+    """The minutes of each process, in the order in which the processes began."""
+    runs: dict[str, list[Minute]] = {}
+    for minute in minutes:
+        runs.setdefault(minute.run, []).append(minute)
+    return list(runs.values())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from colonnade.evidence.change import Change
 from colonnade.evidence.collection import Scope
-from colonnade.evidence.minutes import Minute, latest_run
+from colonnade.evidence.minutes import Minute, runs_of
 from colonnade.evidence.record import Record
 from colonnade.evidence.request import RequestRecord
 from colonnade.operations.evidence import (
@@ -28,9 +28,9 @@ from colonnade.workload.specification import Specification
 def service_series(minutes: Sequence[Minute], requests: Sequence[RequestRecord], scope: Scope) -> Record:
     """Coverage and readings of latency, errors, throughput and engagement.
 
-    A rehearsal starts and stops: there the coverage of the latest run counts, elsewhere that of the whole window.
+    A rehearsal starts and stops: there the minutes of each run count, elsewhere the whole window since its first sample.
     """
-    total, covered = _coverage(_counting(minutes, scope), _last_minute(requests))
+    total, covered = _coverage(minutes, scope, _last_minute(requests))
     seconds = max(60.0 * total, 1.0)
     view = ServiceSeries(
         minutes=total,
@@ -66,7 +66,7 @@ def objective_burns(specification: Specification, series: ServiceSeries, scope: 
 
 def host_series(minutes: Sequence[Minute], scope: Scope) -> Record:
     """Processor, memory and network of every gateway process, by minute."""
-    total, covered = _coverage([minute for minute in _counting(minutes, scope) if minute.rss_mb > 0], 0)
+    total, covered = _coverage([minute for minute in minutes if minute.rss_mb > 0], scope, 0)
     runs = {minute.run for minute in minutes}
     view = HostSeries(
         minutes=total,
@@ -182,18 +182,20 @@ def engagement(requests: Sequence[RequestRecord], seconds: float) -> float:
     return answered / len(keys) / max(seconds / 86_400, 1.0) if keys else 0.0
 
 
-def _counting(minutes: Sequence[Minute], scope: Scope) -> Sequence[Minute]:
-    return latest_run(minutes) if minutes and scope.environment == "rehearsal" else minutes
-
-
 def _last_minute(requests: Sequence[RequestRecord]) -> int:
     """The minute of the last request: traffic without samples is a gap, too."""
     return int(max((request.opened_at for request in requests), default=0.0) // 60)
 
 
-def _coverage(minutes: Sequence[Minute], until: int) -> tuple[int, int]:
-    present = {minute.minute for minute in minutes}
-    return (max(*present, until) - min(present) + 1, len(present)) if present else (0, 0)
+def _coverage(minutes: Sequence[Minute], scope: Scope, until: int) -> tuple[int, int]:
+    """Minutes that should have samples, and those that have; `until` is the last minute with traffic."""
+    runs = runs_of(minutes) if scope.environment == "rehearsal" else [list(minutes)]
+    spans = [{minute.minute for minute in run} for run in runs if run]
+    ends = [max(span) for span in spans]
+    if ends:
+        ends[-1] = max(ends[-1], until)
+    total = sum(end - min(span) + 1 for span, end in zip(spans, ends, strict=True))
+    return total, sum(len(span) for span in spans)
 
 
 def _ceiling(objective: str, target: float, value: float | None) -> Burn:
