@@ -9,6 +9,7 @@ from colonnade.cost.prices import PriceBook
 from colonnade.gateway.direct import Direct
 from colonnade.gateway.pipeline import Stage
 from colonnade.gateway.read import Read
+from colonnade.operations.announcement import Announce
 from colonnade.operations.interaction_log import KeepJournal
 from colonnade.operations.rendering import Render
 from colonnade.performance.cache import ExactCache
@@ -30,6 +31,7 @@ def stages(parts: Parts) -> tuple[Stage, ...]:
         Identify(parts.keyring),
         Read(),
         Direct(specification.routes, specification.models, parts.upstream_kinds),
+        Announce(parts.release),
         KeepJournal(parts.journal, parts.surroundings, parts.tally),
         Deadline(),
         Meter(PriceBook.of(specification)),

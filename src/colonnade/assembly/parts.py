@@ -37,12 +37,15 @@ class Parts:
     tally: Tally = field(default_factory=Tally)
     metrics: Metrics = field(default_factory=Metrics)
     policy_digest: str = ""
+    release_digest: str = ""
 
     @property
     def surroundings(self) -> Surroundings:
         """What every record of this process has in common."""
         specification = self.workload.specification
-        return Surroundings(specification.review.environment, specification.name, self.labels, self.policy)
+        return Surroundings(
+            specification.review.environment, specification.name, self.labels, self.policy, self.release
+        )
 
     @property
     def upstream_kinds(self) -> dict[str, str]:
@@ -57,3 +60,7 @@ class Parts:
     def policy(self) -> str:
         """The digest of the effective configuration; empty until the gateway read itself back."""
         return self.policy_digest
+
+    def release(self) -> str:
+        """The digest of everything that runs together; empty until the gateway read itself back."""
+        return self.release_digest

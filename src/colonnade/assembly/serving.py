@@ -65,7 +65,7 @@ class Serving:
         self.stages = pick(stages(self.parts))
         self.configuration = read_back(self.workload, self.stages, host=host, port=port)
         self.subject = self._subject()
-        self.parts.policy_digest = self.subject.policy
+        self.parts.policy_digest, self.parts.release_digest = self.subject.policy, self.subject.digest
         self._search_waits = "the search models are loading"
         self.app = self._application()
 

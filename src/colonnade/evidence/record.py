@@ -37,6 +37,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     knowledge: dict[str, str] = {}
     datasets: dict[str, str] = {}
 
+    @property
+    def digest(self) -> str:
+        """`sha256:...` over all parts: the id of what runs together."""
+        return "sha256:" + hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One observation. Times are seconds since the epoch, UTC.

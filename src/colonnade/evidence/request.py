@@ -42,6 +42,7 @@ class RequestRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
     environment: Environment
     workload: str
     policy: str = ""
+    release: str = ""
     endpoint: str = ""
     route: str = ""
     stream: bool = False

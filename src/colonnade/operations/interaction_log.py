@@ -39,14 +39,15 @@ class Journal(Protocol):
 class Surroundings:
     """What is the same for every request of a process.
 
-    `labels` are those of the workload file; `policy` gives the digest of the effective configuration, which is
-    known only when all stages are there.
+    `labels` are those of the workload file; `policy` gives the digest of the effective configuration and
+    `release` that of everything that runs together; both are known only when all stages are there.
     """
 
     environment: Environment
     workload: str
     labels: Mapping[str, str]
     policy: Callable[[], str]
+    release: Callable[[], str] = str
 
 
 @dataclass(slots=True)
@@ -96,6 +97,7 @@ class KeepJournal:
             environment=around.environment,
             workload=around.workload,
             policy=around.policy(),
+            release=around.release(),
             endpoint=call.endpoint,
             route=call.route_name,
             stream=call.stream,
