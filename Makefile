@@ -20,11 +20,11 @@ evals: $(VENV)/run.ok
 
 test: $(VENV)/dev.ok
 	@$(BIN)/python tests/prepare.py
-	@$(BIN)/pytest -q -n 2 --dist loadgroup -m "not slow"
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
 
 test-all: $(VENV)/dev.ok
 	@$(BIN)/python tests/prepare.py
-	@$(BIN)/pytest -q -n 2 --dist loadgroup
+	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/dev.ok
 	@$(BIN)/ruff format --check --quiet src tests benchmarks examples

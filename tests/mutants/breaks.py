@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from whole import Served, Whole, without
-from whole_run import count_upstreams, evaluate, inventing, kills
+from whole_run import count_upstreams, evaluate, inventing
 
 from colonnade.assembly.reviewing import judge
 from colonnade.evidence.effective import GatewayConfiguration
@@ -271,13 +271,6 @@ def kept_too_long(whole: Whole) -> Report:
     """A request of five hundred days ago is still there."""
     with whole.ledger() as ledger:
         ledger.append_requests([ClosedRequest(_request("old", time.time() - 500 * DAY_S))])
-    return whole.review()
-
-
-def late_recovery(whole: Whole) -> Report:
-    """What was killed came back long after the promise."""
-    late = kills(seconds=500.0)
-    whole.append(lambda it: it.scope().record(late, kind="drill", collector="tests@1", n=3))
     return whole.review()
 
 

@@ -158,7 +158,6 @@ MUTANTS = (
     Mutant("SEC-07", 2, OTHER_MODEL),
     Mutant("SEC-07", 2, Break("other weights loaded", breaks.other_weights), "record", "grounded"),
     Mutant("SEC-07", 3, Break("a loader that does not look", breaks.loads_anything), "record", "grounded"),
-    Mutant("REL-03", 1, Break("back too late", breaks.late_recovery), "record"),
     Mutant("REL-09", 1, Break("a run over unknown data", breaks.run_over_unknown_data), "record"),
     Mutant("REL-09", 1, Break("a version not named", breaks.version_unnamed), "record", "grounded"),
     Mutant("REL-09", 2, Break("not brought back", breaks.not_brought_back), "record", "grounded"),

@@ -21,7 +21,6 @@ from colonnade.evaluation.run import answers_view, record
 from colonnade.evaluation.score import Answer, GivenSource
 from colonnade.evidence.change import Change
 from colonnade.evidence.record import Record
-from colonnade.reliability.evidence import KillDrill, Recovery
 from colonnade.review.report import Report
 from colonnade.security.collect import upstream_usage
 from colonnade.security.drills import transport
@@ -52,7 +51,6 @@ def run_whole(place: Path) -> Run:
         served.drill("access", "canary-request", "cache-replay", "disclosure", "reconstruct")
         probe_tls(served, place)
     count_upstreams(served)
-    whole.append(lambda it: it.scope().record(kills(), kind="drill", collector="tests@1", n=3))
     return Run(whole, whole.review())
 
 
@@ -151,15 +149,6 @@ def count_upstreams(served: Served, since: float = 0.0) -> None:
         return upstream_usage(counted, requests, since, it.scope())
 
     served.whole.append(compare)
-
-
-def kills(seconds: float = 1.0) -> KillDrill:
-    """As a drill would tell that killed, hung and starved the gateway."""
-    recoveries = [
-        Recovery(component="gateway", fault=fault, witnessed=True, recovered=True, seconds=seconds)
-        for fault in ("kill", "hang", "out-of-memory")
-    ]
-    return KillDrill(recoveries=recoveries, components=["gateway"])
 
 
 def wait_for_weights(served: Served) -> None:

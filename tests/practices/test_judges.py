@@ -33,8 +33,8 @@ from colonnade.operations.evidence import (
 from colonnade.operations.practices import change_trail, incidents, monitoring, prompts
 from colonnade.performance.evidence import CacheReplay, CacheUse, OutputLengths, PromptSize, PromptSizes
 from colonnade.performance.practices import tokens
-from colonnade.reliability.evidence import DataRollback, DataVersion, DataVersions, KillDrill, Recovery
-from colonnade.reliability.practices import availability, durability
+from colonnade.reliability.evidence import DataRollback, DataVersion, DataVersions
+from colonnade.reliability.practices import durability
 from colonnade.responsibility.evidence import (
     DisclosureDrill,
     DisclosureShare,
@@ -133,11 +133,6 @@ def knocks(
 ):
     attempts = [Attempt(case=case, surface="chat", status=401, refused=refused) for case in sorted(cases)]
     return AccessDrill(control_answered=control, attempts=attempts, off_network_refused=off_network)
-
-
-def recovery(component: str, fault: str = "kill", **fields: object) -> Recovery:
-    known = {"witnessed": True, "recovered": True, "seconds": 2.0}
-    return Recovery(component=component, fault=fault, **{**known, **fields})
 
 
 def book(name: str, **fields: object) -> RunbookState:
@@ -489,32 +484,6 @@ CASES = [
     (durability.a_rollback_brought_results_back, (rollback(3, 10),), PASS),
     (durability.a_rollback_brought_results_back, (rollback(3, 9),), FAIL),
     (durability.a_rollback_brought_results_back, (rollback(0, 10),), INSUFFICIENT),
-    (
-        availability.killed_components_come_back,
-        (
-            KillDrill(
-                recoveries=[recovery("m"), recovery("m", "hang"), recovery("m", "out-of-memory")],
-                components=["m"],
-            ),
-            SPECIFICATION,
-        ),
-        PASS,
-    ),
-    (
-        availability.killed_components_come_back,
-        (KillDrill(recoveries=[recovery("m")], components=["m"]), SPECIFICATION),
-        INSUFFICIENT,
-    ),
-    (
-        availability.killed_components_come_back,
-        (KillDrill(recoveries=[recovery("m", seconds=9999.0)], components=["m"]), SPECIFICATION),
-        FAIL,
-    ),
-    (
-        availability.killed_components_come_back,
-        (KillDrill(recoveries=[recovery("m", witnessed=False)], components=["m"]), SPECIFICATION),
-        INSUFFICIENT,
-    ),
     (
         tokens.prompts_stay_within_their_budget,
         (PromptSizes(sizes=[PromptSize(prompt="answer", budget=100, n=20, p50=50, p95=100)]), SAMPLING),

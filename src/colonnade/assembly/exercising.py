@@ -169,7 +169,7 @@ class Range:
         return await disclosure(self._target(), notices, media, scope)
 
     async def _reconstruct(self, scope: Scope) -> Record:
-        requests = [r for r in self.ledger.requests(scope.window_start, scope.window_end) if r.closed_at]
+        requests = self.ledger.requests(scope.window_start, scope.window_end)
         mine = [
             request
             for request in requests

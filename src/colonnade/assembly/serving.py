@@ -15,7 +15,13 @@ from colonnade.assembly.preparation import SearchModels, obtain_models, open_col
 from colonnade.assembly.readback import read_back
 from colonnade.assembly.stored import KnowledgeShelf
 from colonnade.assembly.subject import subject_of
-from colonnade.assembly.upstreams import build_upstreams, runtime_cpu_seconds, text_runtimes, verified_digests
+from colonnade.assembly.upstreams import (
+    build_upstreams,
+    counted_requests,
+    runtime_cpu_seconds,
+    text_runtimes,
+    verified_digests,
+)
 from colonnade.errors import SetupError
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.effective import GatewayConfiguration
@@ -35,7 +41,7 @@ from colonnade.operations.sampler import Sampler
 from colonnade.performance.answers import Answers
 from colonnade.registry.folder import load_workload
 from colonnade.registry.models import ModelStore
-from colonnade.security.collect import verified_models
+from colonnade.security.collect import upstream_usage, verified_models
 from colonnade.security.keyring import Keyring
 from colonnade.security.keys import ApiKeys
 from colonnade.store import open_store
@@ -66,16 +72,25 @@ class Serving:
         self.configuration = read_back(self.workload, self.stages, host=host, port=port)
         self.subject = self._subject()
         self.parts.policy_digest, self.parts.release_digest = self.subject.policy, self.subject.digest
+        self._began = time.time()
         self._search_waits = "the search models are loading"
         self.app = self._application()
 
     def close(self) -> None:
         """Bring everything into the ledger and close the store."""
         self.parts.journal.stop()
+        self._compare_counts()
         self.parts.keyring.stop()
         for collection in self.parts.collections.values():
             collection.close()
         self.store.close()
+
+    def _compare_counts(self) -> None:
+        """What upstreams counted beside what the journal has: once, when nothing is under way any more."""
+        requests = list(self.ledger.requests(self._began, time.time()))
+        record = upstream_usage(counted_requests(self.parts.upstreams), requests, self._began, self._scope())
+        with suppress(SetupError):
+            self.ledger.append_record(record)
 
     def _subject(self) -> Subject:
         live = KnowledgeShelf(self.workload, self.store).live()

@@ -102,3 +102,11 @@ def runtime_cpu_seconds(upstream: EmbeddedUpstream) -> float:
     if not pids or None in pids:
         raise ProcessLookupError("a text model is not running")
     return sum(cpu_seconds(pid) for pid in pids if pid is not None)
+
+
+def counted_requests(upstreams: Mapping[str, Upstream]) -> dict[str, int | None]:
+    """What upstreams counted themselves since they began; None where they tell no count."""
+    return {
+        name: upstream.simulator.count if isinstance(upstream, SimulatorUpstream) else None
+        for name, upstream in upstreams.items()
+    }

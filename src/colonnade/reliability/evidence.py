@@ -1,4 +1,4 @@
-"""Views of step 4: versions of data, and recovery of components."""
+"""Views of step 4: versions of data."""
 
 from __future__ import annotations
 
@@ -38,21 +38,3 @@ class DataRollback(msgspec.Struct, frozen=True, kw_only=True):
     changed_forward: int
     same_after_rollback: int
     seconds: float
-
-
-class Recovery(msgspec.Struct, frozen=True, kw_only=True):
-    """One component that was killed: seconds until it served again, and whether its end was really seen."""
-
-    component: str
-    fault: str
-    witnessed: bool
-    recovered: bool
-    seconds: float
-
-
-@view("drill.kill", binds=("policy",))
-class KillDrill(msgspec.Struct, frozen=True, kw_only=True):
-    """Components that were killed while they served."""
-
-    recoveries: list[Recovery]
-    components: list[str]

@@ -52,7 +52,11 @@ def strangers_were_refused(drill: AccessDrill) -> Verdict:
     return access_was_refused(drill, IDENTITY_CASES)
 
 
-@signal("SEC-06", 3, improve="take provider credentials away from everybody but the gateway")
+@signal(
+    "SEC-06",
+    3,
+    improve="stop the gateway once, so that it compares counts; take provider credentials away from everybody else",
+)
 def nothing_bypasses_the_gateway(usage: UpstreamUsage) -> Verdict:
     """What upstreams counted equals what the gateway metered."""
     if usage.unread or not usage.upstreams:
