@@ -47,6 +47,7 @@ def _request(record: RequestRecord) -> dict[str, Any]:
         "role": record.role,
         "labels": record.labels,
         "policy": record.policy,
+        "release": record.release,
         "prompt_digest": record.prompt_digest,
     }
 

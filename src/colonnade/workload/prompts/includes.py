@@ -68,7 +68,8 @@ def resolve(prompts: Mapping[str, PromptFile]) -> tuple[dict[str, str], list[Fau
 
 
 def _ends(prompt: PromptFile, resolved: Mapping[str, str]) -> bool:
-    return all(mark.name in resolved for mark in included(prompt))
+    # By the pattern, not by the marks: an include inside other braces is malformed, and is no include to `marks`.
+    return all(name in resolved for name in INCLUDE.findall(prompt.template))
 
 
 def _size(template: str, resolved: Mapping[str, str]) -> int:
