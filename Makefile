@@ -24,7 +24,7 @@ test: $(VENV)/dev.ok
 
 test-all: $(VENV)/dev.ok
 	@$(BIN)/python tests/prepare.py
-	@$(BIN)/pytest -q -n 2 --dist loadfile
+	@HYPOTHESIS_PROFILE=explore $(BIN)/pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/dev.ok
 	@$(BIN)/ruff format --check --quiet src tests benchmarks examples
@@ -54,12 +54,19 @@ $(VENV)/bin/python:
 	@echo "making the environment in $(VENV) (about a minute)"
 	@$(PYTHON) -m venv $(VENV)
 
+# An environment that was cut off while it was made may lack pip: it is made again.
+define mend
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || (rm -rf $(VENV) && $(PYTHON) -m venv $(VENV))
+endef
+
 $(VENV)/run.ok: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(mend)
 	@test -e $(VENV)/dev.ok || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev.ok: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	$(mend)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -23,7 +23,7 @@ from colonnade.security.keys import ApiKeys
 from colonnade.workload.folder import Workload
 from colonnade.workload.sections.promises import Sampling
 
-PILLARS = (
+PILLAR_PACKAGES = (
     "usecase", "operations", "security", "reliability", "performance", "cost", "sustainability", "responsibility",
 )  # fmt: skip
 
@@ -31,7 +31,9 @@ PILLARS = (
 @cache
 def judges() -> tuple[SignalJudge, ...]:
     """Every judge of the eight pillars."""
-    return judges_beneath(*(importlib.import_module(f"colonnade.{pillar}.practices") for pillar in PILLARS))
+    return judges_beneath(
+        *(importlib.import_module(f"colonnade.{pillar}.practices") for pillar in PILLAR_PACKAGES)
+    )
 
 
 def review_workload(folder: Path, environment: Environment | None, now: float) -> Report:
