@@ -34,7 +34,6 @@ def read_back(workload: Workload, stages: Sequence[Stage], *, host: str, port: i
             "prompts": retention.prompts_days,
             "answers": retention.answers_days,
             "requests": retention.requests_days,
-            "evidence": retention.evidence_days,
         },
         legal_minimum_days=retention.legal_minimum_days,
         sink="ledger" if "journal" in serving else "",

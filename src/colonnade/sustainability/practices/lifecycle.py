@@ -7,8 +7,9 @@ from colonnade.review.signal import signal
 from colonnade.review.verdict import Verdict, holds, insufficient
 from colonnade.sustainability.evidence import RetentionState
 
-CLASSES = frozenset({"prompts", "answers", "requests", "evidence"})
-"""Data classes that this product stores today; vectors follow their documents, backups do not exist yet."""
+CLASSES = frozenset({"prompts", "answers", "requests"})
+"""Data classes that the deletion run covers. Evidence is never deleted, vectors follow their documents, datasets
+belong to the repository, and backups do not exist yet."""
 
 
 @signal(
@@ -17,13 +18,9 @@ CLASSES = frozenset({"prompts", "answers", "requests", "evidence"})
 def every_class_has_a_limit(configuration: GatewayConfiguration) -> Verdict:
     """Each class of data has a time limit, and records are kept as long as the law asks."""
     missing = sorted(CLASSES - set(configuration.retention_days))
-    short = [
-        name
-        for name in ("requests", "evidence")
-        if configuration.retention_days.get(name, 0) < configuration.legal_minimum_days
-    ]
     problems = [f"no limit for {', '.join(missing)}"] if missing else []
-    problems += [f"below the legal minimum: {', '.join(short)}"] if short else []
+    if configuration.retention_days.get("requests", 0) < configuration.legal_minimum_days:
+        problems.append("records of requests are kept shorter than the legal minimum")
     told = ", ".join(f"{name} {days} d" for name, days in sorted(configuration.retention_days.items()))
     return holds(not problems, told, "; ".join(problems))
 

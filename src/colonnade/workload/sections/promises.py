@@ -110,7 +110,9 @@ class Retention(Section):
     requests_days: AtLeastOne = Field(
         default=400, description="Days that records of requests are kept; they hold no prompts."
     )
-    evidence_days: AtLeastOne = Field(default=400, description="Days that evidence is kept.")
+    evidence_days: AtLeastOne = Field(
+        default=400, description="Days that evidence is kept at least; it is never deleted yet."
+    )
     legal_minimum_days: Count = Field(default=180, description="Records below this age are never deleted.")
 
 
