@@ -98,7 +98,7 @@ def configuration(**fields: object) -> GatewayConfiguration:
     )  # fmt: skip
     known: dict[str, object] = {
         "stages": ["identify", "journal", "render", "cap"], "routes": [route], "listener": "127.0.0.1:1",
-        "listener_loopback": True, "listener_tls": False, "store_encrypted": True, "content": "redacted",
+        "listener_loopback": True, "content": "redacted",
         "redaction": ["email"], "legal_minimum_days": 180, "sink": "ledger", "upstream_kinds": {"u": "simulator"},
         "retention_days": {"prompts": 30, "answers": 30, "requests": 400, "evidence": 400},
     }  # fmt: skip

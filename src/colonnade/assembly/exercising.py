@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 from colonnade.assembly.opened import opened
-from colonnade.assembly.preparation import operator
 from colonnade.assembly.reviewing import current_subject, scope_of
 from colonnade.assembly.rollback import data_rollback
 from colonnade.assembly.stored import KnowledgeShelf
@@ -19,6 +18,7 @@ from colonnade.drills.drill import Drill, Outcome, choose, exercise
 from colonnade.drills.target import IssuedKey, Target
 from colonnade.drills.telephone import LoopbackTelephone
 from colonnade.errors import SetupError
+from colonnade.evidence.change import operator
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.record import Record

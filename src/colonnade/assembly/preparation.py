@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -11,7 +9,7 @@ from functools import partial
 import msgspec
 
 from colonnade.assembly.subject import pin_of
-from colonnade.evidence.change import Change, ChangeKind
+from colonnade.evidence.change import Change, ChangeKind, operator
 from colonnade.evidence.ledger import Ledger
 from colonnade.knowledge.collection import Collection, Models, open_collection
 from colonnade.knowledge.deferred import DeferredEncoder, DeferredReranker
@@ -138,11 +136,6 @@ def note_bindings(workload: Workload, ledger: Ledger) -> None:
     _note(
         ledger, _change("workload", specification.name, after=workload.digest, reason="the folder was loaded")
     )
-
-
-def operator() -> str:
-    """Who acts: `user@host` of the command line."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def _change(

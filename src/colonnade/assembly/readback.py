@@ -6,19 +6,36 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from colonnade.evidence.effective import GatewayConfiguration, RouteConfiguration
+from colonnade.evidence.redaction import Redactor
+from colonnade.evidence.spooled import ContentPolicy
 from colonnade.gateway.pipeline import Stage
 from colonnade.workload.folder import Workload
+from colonnade.workload.sections.promises import Retention
 from colonnade.workload.sections.serving import Route
 
 
-def read_back(workload: Workload, stages: Sequence[Stage], *, host: str, port: int) -> GatewayConfiguration:
+def read_back(
+    workload: Workload,
+    stages: Sequence[Stage],
+    *,
+    content: ContentPolicy,
+    pruned: Retention | None,
+    listener: tuple[str, int],
+) -> GatewayConfiguration:
     """The effective configuration of a gateway that leads calls through `stages`.
 
-    A promise of the file that no stage keeps is not reported: without the stage `cap`, no route has a cap.
+    A promise of the file that nothing keeps is not reported: without the stage `cap`, no route has a cap.
+
+    Args:
+        workload: as loaded; its routes are the objects that serve.
+        stages: what serves, in order.
+        content: what the journal applies to prompts and answers.
+        pruned: the limits that the running deletion applies; None where nothing is deleted.
+        listener: host and port.
     """
     specification = workload.specification
     serving = [stage.name for stage in stages]
-    privacy, retention = specification.privacy, specification.retention
+    host, port = listener
     return GatewayConfiguration(
         stages=serving,
         routes=[
@@ -26,19 +43,18 @@ def read_back(workload: Workload, stages: Sequence[Stage], *, host: str, port: i
         ],
         listener=f"{host}:{port}",
         listener_loopback=_is_loopback(host),
-        listener_tls=False,
-        store_encrypted=True,
-        content=privacy.store_content,
-        redaction=list(privacy.redact),
-        retention_days={
-            "prompts": retention.prompts_days,
-            "answers": retention.answers_days,
-            "requests": retention.requests_days,
-        },
-        legal_minimum_days=retention.legal_minimum_days,
+        content=content.keep,
+        redaction=list(content.redact.kinds) if isinstance(content.redact, Redactor) else [],
+        retention_days=_days(pruned) if pruned is not None else {},
+        legal_minimum_days=specification.retention.legal_minimum_days,
         sink="ledger" if "journal" in serving else "",
         upstream_kinds={name: upstream.kind for name, upstream in specification.upstreams.items()},
     )
+
+
+def _days(pruned: Retention) -> dict[str, int]:
+    days = {"prompts": pruned.prompts_days, "answers": pruned.answers_days}
+    return {**days, "requests": max(pruned.requests_days, pruned.legal_minimum_days)}
 
 
 def _route(name: str, route: Route, workload: Workload, serving: frozenset[str]) -> RouteConfiguration:

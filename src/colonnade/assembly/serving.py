@@ -69,7 +69,14 @@ class Serving:
         self.ledger = Ledger(self.store)
         self.parts = _parts(self.workload, self.ledger)
         self.stages = pick(stages(self.parts))
-        self.configuration = read_back(self.workload, self.stages, host=host, port=port)
+        self._pruned = self.workload.specification.retention
+        self.configuration = read_back(
+            self.workload,
+            self.stages,
+            content=self.parts.journal.content_policy,
+            pruned=self._pruned,
+            listener=(host, port),
+        )
         self.subject = self._subject()
         self.parts.policy_digest, self.parts.release_digest = self.subject.policy, self.subject.digest
         self._began = time.time()
@@ -174,9 +181,8 @@ class Serving:
         return {name: digests[it.model] for name, it in bindings.items() if it.model in digests}
 
     async def _prune_daily(self) -> None:
-        retention = self.workload.specification.retention
         while True:
-            await asyncio.to_thread(sweep, self.ledger, retention, now=time.time(), actor="gateway")
+            await asyncio.to_thread(sweep, self.ledger, self._pruned, now=time.time(), actor="gateway")
             await asyncio.sleep(DAY_S)
 
 

@@ -23,9 +23,9 @@ from colonnade.assembly.preparation import (
     note_bindings,
     obtain_models,
     open_collections,
-    operator,
 )
 from colonnade.errors import SetupError
+from colonnade.evidence.change import operator
 from colonnade.evidence.ledger import Ledger
 from colonnade.registry.folder import load_workload
 from colonnade.registry.models import ModelStore, Progress

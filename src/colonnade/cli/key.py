@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import re
-import socket
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +14,7 @@ import click
 from colonnade.cli.journal import open_ledger
 from colonnade.cli.options import json_option, workload_option
 from colonnade.errors import SetupError
+from colonnade.evidence.change import operator
 from colonnade.security.keys import EXPIRES_DAYS, ApiKey, ApiKeys, Role
 from colonnade.store import custody_of
 from colonnade.store.datakey import rotate
@@ -101,15 +100,6 @@ def rotate_custody(folder: Path, target: str | None) -> None:
     click.echo(f"the store now opens with {new.reference}")
     if new.reference != custody_of(state).reference:
         click.echo(f"set COLONNADE_KEY={new.reference} for every later command", err=True)
-
-
-def operator() -> str:
-    """`user@host` of the command line, for the ledger."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"
 
 
 def _label(text: str) -> tuple[str, str]:

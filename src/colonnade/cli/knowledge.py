@@ -17,11 +17,11 @@ from rich.console import Console
 from rich.table import Table
 
 from colonnade.assembly.opened import opened
-from colonnade.assembly.preparation import SearchModels, index_knowledge, open_collections, operator
+from colonnade.assembly.preparation import SearchModels, index_knowledge, open_collections
 from colonnade.cli.options import json_option, workload_option
 from colonnade.cli.progress import progress_for, shown
 from colonnade.errors import SetupError
-from colonnade.evidence.change import Change
+from colonnade.evidence.change import Change, operator
 from colonnade.evidence.ledger import Ledger
 from colonnade.knowledge.collection import Collection
 from colonnade.knowledge.index import Index

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import socket
 import sys
 import time
 from dataclasses import asdict
@@ -15,6 +13,7 @@ import click
 
 from colonnade.cli.journal import open_ledger
 from colonnade.cli.options import json_option, workload_option
+from colonnade.evidence.change import operator
 from colonnade.evidence.retention import sweep
 from colonnade.evidence.verification import Verification
 from colonnade.registry.folder import load_workload
@@ -47,7 +46,7 @@ def prune(folder: Path, as_json: bool) -> None:
     """Delete what is older than the workload's `retention` allows; the run itself stands in the ledger."""
     retention = load_workload(folder).specification.retention
     with open_ledger(folder) as ledger:
-        taken = sweep(ledger, retention, now=time.time(), actor=f"{getpass.getuser()}@{socket.gethostname()}")
+        taken = sweep(ledger, retention, now=time.time(), actor=operator())
     counts = {"requests": taken.requests, "prompts": taken.prompts, "answers": taken.answers}
     click.echo(
         json.dumps(counts) if as_json else ", ".join(f"{n} {name}" for name, n in counts.items()) + " deleted"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import socket
 from typing import Literal
 
 import msgspec
@@ -26,3 +28,12 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evaluation: str = ""
     approval: str = ""
     details: dict[str, str] = {}
+
+
+def operator() -> str:
+    """Who acts on this machine: `user@host`, for `Change.actor`."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"  # a container may run under an id without a name
+    return f"{user}@{socket.gethostname()}"

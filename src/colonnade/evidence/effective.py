@@ -39,8 +39,6 @@ class GatewayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     routes: list[RouteConfiguration]
     listener: str
     listener_loopback: bool
-    listener_tls: bool
-    store_encrypted: bool
     content: str
     redaction: list[str]
     retention_days: dict[str, int]

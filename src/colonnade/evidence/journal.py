@@ -149,6 +149,11 @@ class Journal:
             self._group.close()
         self._writer.close()
 
+    @property
+    def content_policy(self) -> ContentPolicy:
+        """What is kept of prompts and answers: the very object that the journal applies."""
+        return self._policy
+
     def state(self) -> JournalState:
         """How the journal is now."""
         return JournalState(

@@ -74,7 +74,8 @@ class Redactor:
     def __init__(self, kinds: Iterable[Kind]) -> None:
         wanted = set(kinds)
         # Secrets first: they may contain what looks like another kind. Phones last: theirs is the loosest shape.
-        self._steps: tuple[Redact, ...] = tuple(step for kind, step in _STEPS.items() if kind in wanted)
+        self.kinds: tuple[Kind, ...] = tuple(kind for kind in _STEPS if kind in wanted)
+        self._steps: tuple[Redact, ...] = tuple(_STEPS[kind] for kind in self.kinds)
 
     def __call__(self, text: str) -> str:
         """The text without what was found."""

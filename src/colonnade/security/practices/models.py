@@ -16,7 +16,7 @@ from colonnade.security.evidence import (
 from colonnade.security.practices.data import access_was_refused
 
 KEY_TERM_DAYS = 366.0
-"""Longest term of an API key: a year, as `colonnade key create` allows at most."""
+"""Longest term of an API key that counts as short: a year. `colonnade key create` allows two, and gives 90 days."""
 
 IDENTITY_CASES = frozenset({"no key", "expired key"})
 
