@@ -96,13 +96,14 @@ def application(
         "strict": Route(model="text", unsupported_fields="reject"),
         "vectors": Route(model="text", endpoint="embeddings"),
     }
-    direct = Direct(routes, {"text": binding(upstream.name)}, {upstream.name: kind})
+    direct = Direct(routes, {"text": binding(upstream.name)})
     own = [Read(), direct, *([deadline] if deadline else [])]
     return create_app(
         stages=[*before, *own, *after],
         upstreams={upstream.name: upstream},
         models=list(routes),
         limits=limits,
+        kinds={upstream.name: kind},
         **more,
     )
 

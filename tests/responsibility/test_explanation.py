@@ -43,7 +43,8 @@ def test_stages_sources_versions_cost_and_energy_are_told():
         }
     ]
     assert told["answered_by"]["prompt_version"] == RECORD.prompt_version
-    assert told["cost"] == {"usd": 0.000003, "known": True, "source": "owner: test", "as_of": "2026-01-01"}
+    cost = {name: told["cost"][name] for name in ("usd", "known", "source", "as_of")}
+    assert cost == {"usd": 0.000003, "known": True, "source": "owner: test", "as_of": "2026-01-01"}
     assert told["footprint"]["energy_wh"] == [0.001, 0.002]
     assert told["tokens"]["total"] == 15
     assert "cannot" in told["limits"]

@@ -75,7 +75,7 @@ def test_many_faults_are_reported_at_once_each_at_its_line(edit, faults):
         ("upstreams:\n", "upstreams:\n  Bad Name: {kind: simulator}\n",
          ("upstreams.Bad Name", "is no usable name", "write lower-case letters, digits, `-` and `_`, beginning with a letter, at most 63")),
         ("kind: simulator", "kind: openai_compatible",
-         ("upstreams.simulated", "an openai_compatible upstream needs `base_url`, e.g. https://api.example.com/v1", "")),
+         ("upstreams.simulated", "an upstream of kind `openai_compatible` needs `base_url`, e.g. https://api.example.com/v1", "")),
         ("residency: none", "residency: {de: 1}",
          ("constraints.residency", "must be a list or the word `none`", "")),
         ("residency: none", "residency: [de, 3]",

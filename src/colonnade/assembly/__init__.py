@@ -30,7 +30,7 @@ def stages(parts: Parts) -> tuple[Stage, ...]:
     return (
         Identify(parts.keyring),
         Read(),
-        Direct(specification.routes, specification.models, parts.upstream_kinds),
+        Direct(specification.routes, specification.models),
         Announce(parts.release),
         KeepJournal(parts.journal, parts.surroundings, parts.tally),
         Deadline(),

@@ -44,7 +44,12 @@ class Parts:
         """What every record of this process has in common."""
         specification = self.workload.specification
         return Surroundings(
-            specification.review.environment, specification.name, self.labels, self.policy, self.release
+            specification.review.environment,
+            specification.name,
+            self.labels,
+            self.policy,
+            self.release,
+            self.workload.digest,
         )
 
     @property

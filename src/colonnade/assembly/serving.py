@@ -115,6 +115,7 @@ class Serving:
             doors=doors,
             readiness=readiness,
             metrics=self.parts.metrics,
+            kinds=self.parts.upstream_kinds,
             lifespan=self._life,
         )
 

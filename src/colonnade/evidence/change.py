@@ -8,7 +8,9 @@ from typing import Literal
 
 import msgspec
 
-ChangeKind = Literal["binding", "prompt", "knowledge", "policy", "key", "model", "workload", "retention"]
+ChangeKind = Literal[
+    "binding", "prompt", "knowledge", "policy", "key", "model", "workload", "retention", "breaker", "budget"
+]
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -34,6 +34,15 @@ class DecisionLine(msgspec.Struct, frozen=True):
     at_ms: float
 
 
+class AttemptLine(msgspec.Struct, frozen=True):
+    """One attempt: which binding and upstream, what came of it (empty: it answered), and how long it took."""
+
+    binding: str
+    upstream: str
+    error: str
+    ms: float
+
+
 class RequestRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One request. Times in seconds since the epoch or milliseconds as named; tokens are disjoint counts."""
 
@@ -44,6 +53,10 @@ class RequestRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
     policy: str = ""
     release: str = ""
     endpoint: str = ""
+    dialect: str = "openai"
+    workload_digest: str = ""
+    urgency: str = "interactive"
+    batch: str = ""
     route: str = ""
     stream: bool = False
     key_id: str = ""
@@ -59,6 +72,7 @@ class RequestRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
     upstream: str = ""
     reached_upstream: bool = False
     attempts: int = 0
+    tried: list[AttemptLine] = []
     prompt_name: str = ""
     prompt_version: str = ""
     free_system_prompt: bool = False
@@ -78,10 +92,21 @@ class RequestRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
     fresh_input: int = 0
     cache_read: int = 0
     cache_write: int = 0
+    cache_write_1h: int = 0
+    audio_input: int = 0
+    image_input: int = 0
     output: int = 0
     reasoning: int = 0
+    audio_output: int = 0
+    image_output: int = 0
     usage_reported: bool = False
+    reserved_usd: float = 0.0
     usd: float = 0.0
+    provider_usd: float | None = None
+    saved_tokens: int = 0
+    saved_usd: float = 0.0
+    saved_ms: float = 0.0
+    saved_energy_wh: float = 0.0
     price_known: bool = False
     price_source: str = ""
     price_as_of: str = ""

@@ -12,17 +12,25 @@ from colonnade.errors import ColonnadeError, MethodNotAllowed, NotFound, Unavail
 from colonnade.gateway.attempt import Attempt
 from colonnade.gateway.call import Endpoint
 from colonnade.gateway.calls import Calls, Limits, Receive
+from colonnade.gateway.dialect import OPENAI, Dialect
 from colonnade.gateway.listing import Listing
 from colonnade.gateway.metrics import CONTENT_TYPE, Metrics
 from colonnade.gateway.pipeline import Stage, fold
 from colonnade.gateway.readiness import Readiness
 from colonnade.gateway.respond import Send, respond, respond_error, respond_json
+from colonnade.gateway.service import Service
 from colonnade.gateway.upstream.interface import Upstream
+from colonnade.gateway.visits import Visits
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
 
-_ENDPOINTS: dict[str, Endpoint] = {"/v1/chat/completions": "chat", "/v1/embeddings": "embeddings"}
+ENDPOINTS: dict[str, tuple[Endpoint, Dialect]] = {
+    "/v1/chat/completions": ("chat", OPENAI),
+    "/v1/embeddings": ("embeddings", OPENAI),
+}
+"""Path -> what is asked for there, and how the caller speaks."""
+
 _MODELS = "/v1/models"
 
 
@@ -40,6 +48,8 @@ class Gateway:
     metrics: Metrics
     lifespan: Lifespan | None
     elsewhere: Application | None
+    visits: Visits
+    services: Sequence[Service] = ()
     failure: ColonnadeError | None = None
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -57,13 +67,15 @@ class Gateway:
 
     async def _answer(self, scope: Any, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
-        endpoint = _ENDPOINTS.get(path)
-        if endpoint is not None and method == "POST":
+        served = ENDPOINTS.get(path)
+        if served is not None and method == "POST":
             if self.readiness.draining:
                 await respond_error(send, Unavailable("The gateway is stopping.", code="shutting_down"))
             else:
-                await self.calls.answer(endpoint, scope, receive, send)
-        elif endpoint is not None:
+                await self.calls.answer(*served, scope, receive, send)
+        elif (service := self._service(path)) is not None:
+            await self._visit(service, scope, receive, send)
+        elif served is not None:
             await _refuse_method(send, "POST")
         elif path == _MODELS or path.startswith(_MODELS + "/"):
             await self._list(scope, receive, send)
@@ -74,11 +86,21 @@ class Gateway:
         else:
             await respond_error(send, NotFound("There is no such path here.", code="unknown_url"))
 
+    def _service(self, path: str) -> Service | None:
+        return next((service for service in self.services if service.methods(path)), None)
+
+    async def _visit(self, service: Service, scope: Any, receive: Receive, send: Send) -> None:
+        allowed = service.methods(scope["path"])
+        if scope["method"] not in allowed:
+            await _refuse_method(send, ", ".join(sorted(allowed)))
+        else:
+            await self.visits.answer(service, scope, receive, send)
+
     async def _list(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
             await _refuse_method(send, "GET")
         else:
-            await self.listings.answer("models", scope, receive, send)
+            await self.listings.answer("models", OPENAI, scope, receive, send)
 
     async def _tell(self, path: str, method: str, send: Send) -> None:
         if method not in {"GET", "HEAD"}:
@@ -123,6 +145,8 @@ def create_app(
     lifespan: Lifespan | None = None,
     elsewhere: Application | None = None,
     limits: Limits | None = None,
+    services: Sequence[Service] = (),
+    kinds: Mapping[str, str] | None = None,
 ) -> Gateway:
     """The gateway as an ASGI callable.
 
@@ -136,6 +160,8 @@ def create_app(
         lifespan: entered before the first request and left after the last.
         elsewhere: answers paths outside `/v1` that the gateway does not know, e.g. the console.
         limits: of bodies.
+        services: answer paths under `/v1` that are no model calls.
+        kinds: the kind of each upstream, which decides what fields it can do; others are given every field.
     """
     readiness = readiness or Readiness()
     of_upstreams = {f"upstream.{name}": upstream.ready for name, upstream in upstreams.items()}
@@ -143,13 +169,15 @@ def create_app(
     metrics, limits = metrics or Metrics(), limits or Limits()
     listing = Listing(tuple(models), int(time.time()))
     return Gateway(
-        calls=Calls(fold(stages, Attempt(upstreams)), metrics, limits),
+        calls=Calls(fold(stages, Attempt(upstreams, kinds or {})), metrics, limits),
         listings=Calls(fold(doors, listing), Metrics(), limits),
         upstreams=upstreams,
         readiness=readiness,
         metrics=metrics,
         lifespan=lifespan,
         elsewhere=elsewhere,
+        visits=Visits(doors),
+        services=services,
     )
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import msgspec
 
 from colonnade.errors import CallError, UpstreamFailed
-from colonnade.gateway.call import Call, Reply
+from colonnade.gateway.call import Call, Reply, Try
+from colonnade.gateway.capabilities import settled
 from colonnade.gateway.understanding import malformed, understand_whole
 from colonnade.gateway.upstream.interface import Answer, Ask, Upstream
 from colonnade.workload.sections.serving import ModelBinding
@@ -27,6 +28,7 @@ class Attempt:
     """
 
     upstreams: Mapping[str, Upstream]
+    kinds: Mapping[str, str]
 
     async def __call__(self, call: Call) -> Reply:
         """Ask, and answer with the reply.
@@ -39,25 +41,39 @@ class Attempt:
         upstream = self.upstreams[call.binding.upstream]
         call.upstream = upstream.name
         call.attempts += 1
+        began = call.now()
         try:
-            answer = await upstream.ask(_ask(call, call.binding))
-            return await _streamed(call, answer) if call.stream else _whole(call, answer, call.binding)
+            answer = await upstream.ask(_ask(call, call.binding, self.kinds.get(upstream.name, "")))
+            reply = await _streamed(call, answer) if call.stream else _whole(call, answer, call.binding)
         except asyncio.CancelledError:
             error = call.watch.error() if call.watch is not None else None
             if error is None:
                 raise
             raise error from None
         except CallError as error:
-            call.decide("attempt", f"{call.upstream}: {error.code or error.type}")
+            code = error.code or error.type
+            call.tried.append(Try(call.binding_name, call.upstream, code, (call.now() - began) * 1000.0))
+            call.decide("attempt", f"{call.upstream}: {code}")
             raise
+        call.tried.append(Try(call.binding_name, call.upstream, "", (call.now() - began) * 1000.0))
+        return reply
 
 
-def _ask(call: Call, binding: ModelBinding) -> Ask:
-    request = {**call.request, "model": binding.model}
+def _ask(call: Call, binding: ModelBinding, kind: str) -> Ask:
+    request = {**settled(call, kind), "model": binding.model}
     if call.stream:
         options = request.get("stream_options") or {}
         request["stream_options"] = {**options, "include_usage": True}
-    return Ask(_PATHS[call.endpoint], _encode(request), call.stream, call.deadline, call.id)
+    return Ask(
+        path=_PATHS[call.endpoint],
+        body=_encode(request),
+        stream=call.stream,
+        deadline=call.deadline,
+        request_id=call.id,
+        endpoint=call.endpoint,
+        first_byte_by=call.first_byte_by,
+        request=request,
+    )
 
 
 def _whole(call: Call, answer: Answer, binding: ModelBinding) -> Reply:

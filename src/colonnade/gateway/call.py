@@ -10,10 +10,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from colonnade.gateway.dialect import OPENAI, Dialect
 from colonnade.gateway.watch import Watch
 from colonnade.workload.sections.serving import ModelBinding, Route
 
-Endpoint = Literal["chat", "embeddings", "models"]
+Endpoint = Literal[
+    "chat", "embeddings", "images", "speech", "transcriptions", "moderations", "rerank", "models"
+]
+"""What kind of work a call is; `chat` is spoken in several dialects (`gateway/dialects/`)."""
+
+Urgency = Literal["interactive", "deferrable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +33,35 @@ class Identity:
 
 @dataclass(slots=True)
 class Usage:
-    """Disjoint token counts: the five sum to `total`, no token is counted twice.
+    """Disjoint token counts: they sum to `total`, no token is counted twice.
 
-    `reported` is False where the upstream named no usage and the counts are estimates.
+    `cache_write` are tokens written for five minutes, `cache_write_1h` for an hour. `reported` is False where the
+    upstream named no usage and the counts are estimates. `provider_usd` is a cost that the upstream named itself.
     """
 
     fresh_input: int = 0
     cache_read: int = 0
     cache_write: int = 0
+    cache_write_1h: int = 0
+    audio_input: int = 0
+    image_input: int = 0
     output: int = 0
     reasoning: int = 0
+    audio_output: int = 0
+    image_output: int = 0
     reported: bool = False
+    provider_usd: float | None = None
 
     @property
     def input(self) -> int:
         """All input tokens, cached or not."""
-        return self.fresh_input + self.cache_read + self.cache_write
+        cached = self.cache_read + self.cache_write + self.cache_write_1h
+        return self.fresh_input + cached + self.audio_input + self.image_input
 
     @property
     def total(self) -> int:
         """All tokens."""
-        return self.input + self.output + self.reasoning
+        return self.input + self.output + self.reasoning + self.audio_output + self.image_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,26 @@ class Footprint:
     region: str
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a cache hit did not cost: tokens, US dollars, milliseconds and Wh of the answer when it was first made."""
+
+    tokens: int
+    usd: float
+    ms: float
+    energy_wh: float
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt of a call: which binding and upstream, what came of it (empty: it answered), and how long."""
+
+    binding: str
+    upstream: str
+    error: str
+    ms: float
+
+
 @dataclass(slots=True)
 class Decision:
     """One line of the story of a call: which stage decided what, and after how many milliseconds."""
@@ -110,7 +144,11 @@ class Call:
     headers: dict[bytes, bytes]
     body: bytes
     stream: bool = False
-    # read: the request as parsed JSON; unknown fields stay in it and travel on
+    dialect: Dialect = OPENAI  # how the caller speaks; stages see the gateway's own form only
+    content_type: bytes = b"application/json"
+    path: str = ""
+    batch: str = ""  # id of the batch whose row this is
+    # read: the request as parsed JSON in the form of the endpoint; unknown fields stay in it and travel on
     request: dict[str, Any] = field(default_factory=dict)
     model: str = ""
     # identify
@@ -120,6 +158,7 @@ class Call:
     route: Route | None = None
     binding_name: str = ""
     binding: ModelBinding | None = None
+    urgency: Urgency = "interactive"
     # deadline (loop time)
     deadline: float = 0.0
     # render
@@ -132,9 +171,15 @@ class Call:
     nothing_found: bool = False
     # cache: "off", "miss", "hit", "bypass"
     cache: str = "off"
-    # attempt
+    saved: Saved | None = None
+    # limits and budgets: the upper bound that was reserved
+    reserved_usd: float = 0.0
+    reserved_tokens: int = 0
+    # attempt; each sets `binding` to the one it asks
     upstream: str = ""
     attempts: int = 0
+    tried: list[Try] = field(default_factory=list)
+    first_byte_by: float = 0.0  # loop time by which the attempt under way must begin to answer; 0: no limit
     answered_by: str = ""  # model id named in the upstream's answer
     # disclose
     disclosed: bool = False
@@ -164,6 +209,7 @@ class Reply:
 
     status: int = 200
     body: bytes = b""
+    content_type: bytes = b"application/json"
     chunks: AsyncIterator[bytes] | None = None
     usage: Usage = field(default_factory=Usage)
     finish: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import count
@@ -13,7 +13,8 @@ from typing import Any
 
 from colonnade.errors import CallError
 from colonnade.gateway.body import LARGEST_BODY, read_body
-from colonnade.gateway.call import Call, Endpoint, Forward, Reply
+from colonnade.gateway.call import Call, Endpoint, Forward, Identity, Reply
+from colonnade.gateway.dialect import OPENAI, Dialect
 from colonnade.gateway.metrics import Metrics
 from colonnade.gateway.respond import Headers, Send, respond, respond_error
 from colonnade.gateway.streams import Passage, close_whole
@@ -43,9 +44,11 @@ class Calls:
     _prefix: str = field(default_factory=lambda: f"req-{os.urandom(6).hex()}-")
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
-    async def answer(self, endpoint: Endpoint, scope: Any, receive: Receive, send: Send) -> None:
+    async def answer(
+        self, endpoint: Endpoint, dialect: Dialect, scope: Any, receive: Receive, send: Send
+    ) -> None:
         """Take the call of one request and answer it."""
-        call = self._call(endpoint, scope, receive)
+        call = self._call(endpoint, dialect, scope, receive)
         self.metrics.in_flight += 1
         try:
             await self._answer(call, receive, send)
@@ -55,19 +58,52 @@ class Calls:
             call.watch.release()
             await call.resources.aclose()
 
-    def _call(self, endpoint: Endpoint, scope: Any, receive: Receive) -> Call:
+    async def submit(
+        self, endpoint: Endpoint, dialect: Dialect, body: bytes, identity: Identity, **filled: Any
+    ) -> tuple[Call, Reply]:
+        """Lead a call of our own through the stages, e.g. a row of a batch, and close it; its stream is not asked for.
+
+        Raises:
+            CallError: as the stages do.
+        """
+        loop = asyncio.get_running_loop()
+        call = Call(
+            id=self.next_id(), endpoint=endpoint, dialect=dialect, received_at=time.time(), started=loop.time(),
+            authorization=None, headers={}, body=body, identity=identity, now=loop.time, **filled,
+        )  # fmt: skip
+        self.metrics.in_flight += 1
+        reply: Reply | None = None
+        try:
+            reply = await self.way(call)
+            await close_whole(call, reply)
+        except CallError as error:
+            self.metrics.observe(call, reply, error.status, error.code or error.type)
+            raise
+        finally:
+            self.metrics.in_flight -= 1
+            await call.resources.aclose()
+        self.metrics.observe(call, reply, reply.status, reply.error)
+        return call, reply
+
+    def next_id(self) -> str:
+        """An id that no other call has."""
+        return f"{self._prefix}{next(self._numbers):x}"
+
+    def _call(self, endpoint: Endpoint, dialect: Dialect, scope: Any, receive: Receive) -> Call:
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
         assert task is not None
         headers = dict(scope["headers"])
-        authorization = headers.get(b"authorization")
         started = loop.time()
         return Call(
-            id=f"{self._prefix}{next(self._numbers):x}",
+            id=self.next_id(),
             endpoint=endpoint,
+            dialect=dialect,
+            path=scope["path"],
+            content_type=headers.get(b"content-type", b"application/json"),
             received_at=time.time(),
             started=started,
-            authorization=None if authorization is None else authorization.decode("latin-1"),
+            authorization=authorization_of(headers),
             headers=headers,
             body=b"",
             model=scope["path"].removeprefix("/v1/models").strip("/") if endpoint == "models" else "",
@@ -100,7 +136,8 @@ class Calls:
     async def _release(self, call: Call, reply: Reply, send: Send) -> None:
         headers = [(b"x-request-id", call.id.encode()), *call.reply_headers]
         if reply.chunks is None:
-            await respond(send, reply.status, reply.body, headers)
+            body = reply.body if call.dialect is OPENAI else call.dialect.write(call, reply)
+            await respond(send, reply.status, body, [(b"content-type", reply.content_type), *headers])
         else:
             await send({"type": "http.response.start", "status": 200, "headers": [*_STREAM, *headers]})
             await Passage(call, reply, send).run(reply.chunks)
@@ -109,5 +146,15 @@ class Calls:
     async def _refuse(self, call: Call, reply: Reply | None, error: CallError, send: Send) -> None:
         code = error.code or error.type
         if code != "client_gone":
-            await respond_error(send, error, [(b"x-request-id", call.id.encode()), *call.reply_headers])
+            headers = [(b"x-request-id", call.id.encode()), *call.reply_headers]
+            await respond_error(send, error, headers, body=call.dialect.error(error, call.id))
         self.metrics.observe(call, reply, error.status, code)
+
+
+def authorization_of(headers: Mapping[bytes, bytes]) -> str | None:
+    """The `authorization` header; a key in `x-api-key`, as Anthropic's clients send it, counts as a bearer."""
+    given = headers.get(b"authorization")
+    if given is not None:
+        return given.decode("latin-1")
+    key = headers.get(b"x-api-key")
+    return None if key is None else f"Bearer {key.decode('latin-1')}"

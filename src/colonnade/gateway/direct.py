@@ -7,20 +7,17 @@ from dataclasses import dataclass
 
 from colonnade.errors import InvalidRequest, NotFound
 from colonnade.gateway.call import Call, Forward, Reply
-from colonnade.gateway.capabilities import unsupported
 from colonnade.workload.sections.serving import ModelBinding, Route
 
-DROPPED = b"x-colonnade-dropped-fields"
 _LONGEST_QUOTED = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """Finds the route. `kinds` maps upstream names to their kinds, which decide what fields they can do."""
+    """Finds the route and binds its own model; `attempt` binds another one where the route has further targets."""
 
     routes: Mapping[str, Route]
     bindings: Mapping[str, ModelBinding]
-    kinds: Mapping[str, str]
     name: str = "direct"
 
     async def __call__(self, call: Call, forward: Forward) -> Reply:
@@ -28,7 +25,7 @@ class Direct:
 
         Raises:
             NotFound: `model_not_found`, there is no such route.
-            InvalidRequest: the route serves another endpoint, or refuses a field that its upstream cannot do.
+            InvalidRequest: the route serves another endpoint.
         """
         route = self.routes.get(call.model)
         if route is None:
@@ -41,24 +38,7 @@ class Direct:
             )
         call.route_name, call.route = call.model, route
         call.binding_name, call.binding = route.model, self.bindings[route.model]
-        self._settle_fields(call, route, call.binding)
         return await forward(call)
-
-    def _settle_fields(self, call: Call, route: Route, binding: ModelBinding) -> None:
-        fields = unsupported(self.kinds[binding.upstream], call.request)
-        if not fields:
-            return
-        if route.unsupported_fields == "reject":
-            raise InvalidRequest(
-                f"The route '{call.route_name}' cannot do: {', '.join(fields)}.",
-                code="unsupported_parameter",
-                param=fields[0],
-            )
-        for field in fields:
-            del call.request[field]
-        call.dropped_fields = fields
-        call.reply_headers.append((DROPPED, ",".join(fields).encode()))
-        call.decide(self.name, f"dropped {', '.join(fields)}")
 
 
 def _unknown(model: str) -> NotFound:

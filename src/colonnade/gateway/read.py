@@ -27,7 +27,7 @@ class Read:
             InvalidRequest: not a JSON object (`invalid_json`), or a field of a wrong type, named in `param`.
         """
         if call.endpoint != "models":
-            request = _object(call.body)
+            request = call.dialect.read(call, _object(call.body))
             call.request = request
             call.model = _model(request)
             if call.endpoint == "chat":

@@ -31,9 +31,11 @@ async def respond_json(send: Send, status: int, document: Any) -> None:
     await respond(send, status, msgspec.json.encode(document))
 
 
-async def respond_error(send: Send, error: CallError, headers: Headers | None = None) -> None:
-    """Answer with the error in OpenAI's shape."""
+async def respond_error(
+    send: Send, error: CallError, headers: Headers | None = None, *, body: bytes | None = None
+) -> None:
+    """Answer with the error, in OpenAI's shape unless the dialect wrote `body`."""
     named = list(headers or [])
     if isinstance(error, UpstreamLimited) and error.retry_after_s is not None:
         named.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
-    await respond(send, error.status, wire.error_body(error), named)
+    await respond(send, error.status, wire.error_body(error) if body is None else body, named)

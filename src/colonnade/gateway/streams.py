@@ -66,6 +66,7 @@ class Passage:
         "_reply",
         "_send",
         "_size",
+        "_writer",
     )
 
     def __init__(self, call: Call, reply: Reply, send: Send) -> None:
@@ -77,6 +78,7 @@ class Passage:
         self._held = b""
         self._size = 0
         self._done = False
+        self._writer = call.dialect.events(call, reply)
         options = call.request.get("stream_options") or {}
         self._asked_for_usage = bool(options.get("include_usage"))
 
@@ -117,7 +119,9 @@ class Passage:
         if self._size > _LARGEST_ANSWER:
             raise malformed("The upstream's answer has no end.")
         self._blocks.append(block)
-        await self._send({"type": "http.response.body", "body": block, "more_body": True})
+        written = block if self._writer is None else self._writer.take(block)
+        if written:
+            await self._send({"type": "http.response.body", "body": written, "more_body": True})
 
     async def _look_into(self, block: bytes) -> None:
         """Events of which the first is not plain: take them one by one."""
@@ -169,7 +173,9 @@ class Passage:
         return None if self._reply.finish else malformed("The upstream finished no choice.")
 
     async def _send_end(self, error: CallError | None) -> None:
-        if error is None:
+        if self._writer is not None:
+            end = self._writer.end(self._reply) if error is None else self._writer.fail(error)
+        elif error is None:
             end = (self._held if self._asked_for_usage else b"") + events.DONE
         else:
             end = wire.error_event(error)

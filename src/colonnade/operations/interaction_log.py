@@ -13,7 +13,7 @@ import msgspec
 
 from colonnade.errors import CallError
 from colonnade.evidence.record import Environment
-from colonnade.evidence.request import DecisionLine, RequestRecord, SourceLine
+from colonnade.evidence.request import AttemptLine, DecisionLine, RequestRecord, SourceLine
 from colonnade.gateway.call import Call, Forward, Reply
 from colonnade.gateway.outcome import outcome_of
 from colonnade.gateway.session import session_id
@@ -48,6 +48,7 @@ class Surroundings:
     labels: Mapping[str, str]
     policy: Callable[[], str]
     release: Callable[[], str] = str
+    workload_digest: str = ""
 
 
 @dataclass(slots=True)
@@ -99,6 +100,10 @@ class KeepJournal:
             policy=around.policy(),
             release=around.release(),
             endpoint=call.endpoint,
+            dialect=call.dialect.name,
+            workload_digest=around.workload_digest,
+            urgency=call.urgency,
+            batch=call.batch,
             route=call.route_name,
             stream=call.stream,
             key_id=identity.key_id if identity else "",
@@ -108,7 +113,6 @@ class KeepJournal:
             output_modality="embedding" if call.endpoint == "embeddings" else "text",
             binding=call.binding_name,
             model=binding.model if binding else "",
-            model_pin=(binding.pin or "") if binding else "",
             session_digest=_session(call),
             free_system_prompt=_has_system_prompt(call),
         )
@@ -125,7 +129,12 @@ class KeepJournal:
 
 
 def _tell_way(record: RequestRecord, call: Call) -> None:
+    binding = call.binding
+    record.binding, record.model = call.binding_name, binding.model if binding else ""
+    record.model_pin = (binding.pin or "") if binding else ""
     record.answered_by = call.answered_by
+    record.tried = [AttemptLine(t.binding, t.upstream, t.error, t.ms) for t in call.tried]
+    record.urgency, record.reserved_usd = call.urgency, call.reserved_usd
     record.upstream = call.upstream
     record.attempts = call.attempts
     record.reached_upstream = call.attempts > 0
@@ -152,7 +161,18 @@ def _tell_outcome(record: RequestRecord, call: Call, reply: Reply) -> None:
         usage.cache_read,
         usage.cache_write,
     )
+    record.cache_write_1h, record.audio_input, record.image_input = (
+        usage.cache_write_1h,
+        usage.audio_input,
+        usage.image_input,
+    )
     record.output, record.reasoning, record.usage_reported = usage.output, usage.reasoning, usage.reported
+    record.audio_output, record.image_output = usage.audio_output, usage.image_output
+    record.provider_usd = usage.provider_usd
+    saved = call.saved
+    if saved is not None:
+        record.saved_tokens, record.saved_usd = saved.tokens, saved.usd
+        record.saved_ms, record.saved_energy_wh = saved.ms, saved.energy_wh
     if reply.money is not None:
         money = reply.money
         record.usd, record.price_known = money.usd, money.known

@@ -57,5 +57,7 @@ class Disclose:
 
 
 def _prose(call: Call) -> bool:
+    if "response_format" in call.dropped_fields:
+        return True
     form = call.request.get("response_format")
     return not isinstance(form, dict) or form.get("type") in _PROSE

@@ -41,11 +41,15 @@ def _request(record: RequestRecord) -> dict[str, Any]:
         "at": datetime.fromtimestamp(record.opened_at, UTC).isoformat(timespec="milliseconds"),
         "environment": record.environment,
         "endpoint": record.endpoint,
+        "dialect": record.dialect,
+        "urgency": record.urgency,
+        "batch": record.batch,
         "route": record.route,
         "stream": record.stream,
         "key": record.key_id,
         "role": record.role,
         "labels": record.labels,
+        "workload_digest": record.workload_digest,
         "policy": record.policy,
         "release": record.release,
         "prompt_digest": record.prompt_digest,
@@ -77,6 +81,10 @@ def _answered_by(record: RequestRecord) -> dict[str, Any]:
         "upstream": record.upstream,
         "reached_upstream": record.reached_upstream,
         "attempts": record.attempts,
+        "tried": [
+            {"binding": it.binding, "upstream": it.upstream, "error": it.error, "ms": round(it.ms, 1)}
+            for it in record.tried
+        ],
         "prompt": record.prompt_name,
         "prompt_version": record.prompt_version,
         "free_system_prompt": record.free_system_prompt,
@@ -98,8 +106,13 @@ def _tokens(record: RequestRecord) -> dict[str, Any]:
         "fresh_input": record.fresh_input,
         "cache_read": record.cache_read,
         "cache_write": record.cache_write,
+        "cache_write_1h": record.cache_write_1h,
+        "audio_input": record.audio_input,
+        "image_input": record.image_input,
         "output": record.output,
         "reasoning": record.reasoning,
+        "audio_output": record.audio_output,
+        "image_output": record.image_output,
     }
     return {**counts, "total": sum(counts.values()), "reported_by_upstream": record.usage_reported}
 
@@ -108,6 +121,14 @@ def _cost(record: RequestRecord) -> dict[str, Any]:
     return {
         "usd": record.usd if record.price_known else None,
         "known": record.price_known,
+        "reserved_usd": record.reserved_usd,
+        "named_by_provider_usd": record.provider_usd,
+        "saved": {
+            "tokens": record.saved_tokens,
+            "usd": record.saved_usd,
+            "ms": round(record.saved_ms, 1),
+            "energy_wh": record.saved_energy_wh,
+        },
         "source": record.price_source,
         "as_of": record.price_as_of,
     }

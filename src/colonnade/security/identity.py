@@ -19,7 +19,7 @@ class Identify:
 
     async def __call__(self, call: Call, forward: Forward) -> Reply:
         """Fill `call.identity`; raises Unauthenticated, Forbidden or Unavailable."""
-        identity = self.keyring.identify(call.authorization)
+        identity = call.identity or self.keyring.identify(call.authorization)
         if identity.role not in self.roles:
             raise Forbidden(
                 f"A key with the role `{identity.role}` may not call models.", code="role_not_permitted"

@@ -9,9 +9,11 @@ from pydantic import Field
 from colonnade.workload.section import Name, Section, Text
 from colonnade.workload.sections.promises import (
     Budgets,
+    Counters,
     Facts,
     Guardrails,
     Labels,
+    Limit,
     Privacy,
     Quality,
     Recovery,
@@ -72,6 +74,10 @@ class Specification(Section):
     quality: Quality = Field(description="Floors for evaluations.")
     privacy: Privacy = Field(default=Privacy(), description="What is stored of prompts and answers.")
     budgets: Budgets = Field(default=Budgets(), description="Spending limits.")
+    limits: list[Limit] = Field(default=[], description="Rate limits; calls beyond are refused with 429.")
+    counters: Counters = Field(
+        default=Counters(), description="Where limits and budgets are counted together."
+    )
     labels: Labels = Field(description="Labels by which every request is allocated (COST-01).")
     retention: Retention = Field(
         default=Retention(), description="Days that each class of data is kept (SUS-06, RAI-07)."

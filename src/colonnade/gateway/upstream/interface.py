@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -11,8 +11,10 @@ from typing import Any, Protocol
 class Ask:
     """A request for an upstream.
 
-    `path` is relative to the base URL (`/chat/completions`), `body` the encoded JSON, `deadline` loop time.
+    `path` is relative to the base URL (`/chat/completions`), `body` the encoded request, `deadline` loop time.
     `request_id` travels as the `x-request-id` header, so that the upstream's log can be joined with the journal.
+    `first_byte_by` is the loop time by which the answer must begin, 0 for none. `request` is what `body` encodes, for
+    upstreams that speak another wire; empty where the body is no JSON.
     """
 
     path: str
@@ -20,6 +22,10 @@ class Ask:
     stream: bool
     deadline: float
     request_id: str
+    endpoint: str = "chat"
+    content_type: str = "application/json"
+    first_byte_by: float = 0.0
+    request: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

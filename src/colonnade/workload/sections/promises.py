@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from colonnade.workload.section import (
     Amount,
@@ -13,6 +13,7 @@ from colonnade.workload.section import (
     Name,
     NoneStated,
     Positive,
+    SecretReference,
     Section,
     Share,
     Text,
@@ -83,10 +84,49 @@ class Privacy(Section):
     )
 
 
+class Limit(Section):
+    """One entry of `limits`: what each holder may use within a window; calls beyond are refused with 429."""
+
+    per: Literal["workload", "key", "team", "tenant", "route"] = Field(
+        description="Whose use is counted: all, each key, each value of a key's label, or each route."
+    )
+    only: Text | None = Field(default=None, description="One holder that this limit is for; none means each.")
+    window_s: Positive = Field(default=60.0, description="Length of the sliding window, in seconds.")
+    requests: AtLeastOne | None = Field(default=None, description="Calls within a window.")
+    tokens: AtLeastOne | None = Field(default=None, description="Tokens within a window, in and out.")
+    usd: Positive | None = Field(default=None, description="US dollars within a window.")
+    concurrent: AtLeastOne | None = Field(default=None, description="Calls under way at once.")
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Limit:
+        if self.requests is None and self.tokens is None and self.usd is None and self.concurrent is None:
+            raise ValueError("a limit needs one of `requests`, `tokens`, `usd`, `concurrent`")
+        return self
+
+
+class Counters(Section):
+    """`counters`: where workers and hosts share what limits and budgets count."""
+
+    shared: Literal["host", "valkey", "postgresql"] = Field(
+        default="host", description="Among the workers of this host, or also among hosts."
+    )
+    url: SecretReference | None = Field(
+        default=None,
+        description="Where the address of Valkey or PostgreSQL is found: `env:NAME` or `file:PATH`.",
+    )
+
+
 class Budgets(Section):
-    """`budgets`: spending limits. The governor that enforces them is not implemented yet."""
+    """`budgets`: spending limits, by calendar day and month in UTC. Crossing one stops spend."""
 
     per_day_usd: Positive | NoneStated = Field(default="none", description="US dollars a day, or `none`.")
+    per_month_usd: Positive | NoneStated = Field(
+        default="none",
+        description="US dollars a month, or `none`; `constraints.budget_ceiling` bounds it, too.",
+    )
+    notify: list[Text] = Field(
+        default=[], description="Who is told: webhook addresses (`http://127.0.0.1:9000/hook`)."
+    )
     warn_at: list[Share] = Field(
         default=[0.5, 0.8], description="Shares of the budget at which the owner is told."
     )

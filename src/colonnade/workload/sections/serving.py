@@ -41,13 +41,70 @@ class Simulation(Section):
     answer_tokens: AtLeastOne = Field(default=48, description="Length of an answer.")
 
 
+class Breaker(Section):
+    """When an upstream is left alone, and when it is tried again. A 429 counts neither way."""
+
+    failures: AtLeastOne = Field(default=5, description="Failures in a row that open the breaker.")
+    share: Share = Field(default=0.5, description="Share of failures in the window that opens it, too.")
+    window_s: Positive = Field(default=30.0, description="How far back failures count, in seconds.")
+    minimum_calls: AtLeastOne = Field(
+        default=20, description="Fewest calls in the window from which the share counts."
+    )
+    open_s: Positive = Field(
+        default=5.0, description="How long it stays open before one call may try, in seconds."
+    )
+    longest_open_s: Positive = Field(
+        default=60.0, description="Longest that it stays open when tries keep failing, in seconds."
+    )
+
+
+class Admission(Section):
+    """How many calls an upstream is given at once, and how long others may wait for their turn."""
+
+    concurrency: AtLeastOne = Field(default=64, description="Most calls under way at once.")
+    adaptive: bool = Field(
+        default=False, description="Whether the limit follows the measured latency, below `concurrency`."
+    )
+    queue: Count = Field(default=128, description="Most calls that wait for a turn.")
+    queue_s: Positive = Field(default=10.0, description="Longest that a call waits for its turn, in seconds.")
+
+
+UpstreamKind = Literal[
+    "embedded", "openai_compatible", "anthropic", "gemini", "bedrock", "cohere", "simulator"
+]
+"""Kinds of upstreams, by the wire that they speak."""
+
+WEB_KINDS = frozenset({"openai_compatible", "anthropic", "gemini", "bedrock", "cohere"})
+"""Kinds that are reached over HTTP at `base_url`."""
+
+
 class Upstream(Section):
     """One entry of `upstreams`: a place that answers model calls."""
 
-    kind: Literal["embedded", "openai_compatible", "simulator"] = Field(
-        description="Embedded in this process family, a web API, or the simulator."
+    kind: UpstreamKind = Field(
+        description="Embedded in this process family, the wire of a web API, or the simulator."
     )
-    base_url: Text | None = Field(default=None, description="For openai_compatible, up to and including /v1.")
+    base_url: Text | None = Field(
+        default=None,
+        description="For web APIs, up to and including the version, e.g. https://api.example.com/v1.",
+    )
+    query: dict[Text, Text] = Field(
+        default={}, description="Query parameters of every call, e.g. `{api-version: 2024-10-21}` at Azure."
+    )
+    headers: dict[Text, Text] = Field(
+        default={}, description="Further headers of every call; never a secret, which belongs in `api_key`."
+    )
+    key_header: Text | None = Field(
+        default=None, description="Header that carries the key instead of `authorization: Bearer`."
+    )
+    zone: Text | None = Field(
+        default=None, description="What it shares its fate with: a zone, region or provider of your naming."
+    )
+    retry_share: Share = Field(
+        default=0.2, description="Most retries of calls to it, as a share of its calls in the last minute."
+    )
+    breaker: Breaker = Field(default=Breaker(), description="When it is left alone, and tried again.")
+    admission: Admission = Field(default=Admission(), description="How many calls it is given at once.")
     api_key: SecretReference | None = Field(
         default=None, description="Where the key is found: `env:NAME` or `file:PATH`; never the key itself."
     )
@@ -59,9 +116,9 @@ class Upstream(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> Upstream:
-        if self.kind == "openai_compatible" and not self.base_url:
+        if self.kind in WEB_KINDS and not self.base_url:
             raise ValueError(
-                "an openai_compatible upstream needs `base_url`, e.g. https://api.example.com/v1"
+                f"an upstream of kind `{self.kind}` needs `base_url`, e.g. https://api.example.com/v1"
             )
         if self.simulation and self.kind != "simulator":
             raise ValueError("`simulation` belongs to upstreams of kind `simulator`")
@@ -75,6 +132,16 @@ class Price(Section):
     output_per_mtok_usd: Amount = Field(description="US dollars for a million output tokens.")
     cached_input_per_mtok_usd: Amount | None = Field(
         default=None, description="US dollars for a million input tokens read from a cache."
+    )
+    cache_write_per_mtok_usd: Amount | None = Field(
+        default=None, description="US dollars for a million input tokens written to a cache for 5 minutes."
+    )
+    cache_write_1h_per_mtok_usd: Amount | None = Field(
+        default=None, description="US dollars for a million input tokens written to a cache for an hour."
+    )
+    per_call_usd: Amount = Field(default=0.0, description="US dollars for the mere call, e.g. of an image.")
+    batch_factor: Share = Field(
+        default=1.0, description="What a call on the batch lane costs, as a share of the price above."
     )
     source: Text = Field(description="Where the price was read.")
     as_of: Day = Field(description="The day the price was read.")
@@ -107,8 +174,8 @@ class ModelBinding(Section):
     snapshot: Text | None = Field(
         default=None, description="Model id that a managed upstream must answer with."
     )
-    purpose: Literal["text", "embedding"] = Field(
-        default="text", description="Whether the model answers with text or with vectors."
+    purpose: Literal["text", "embedding", "image", "speech", "transcription", "moderation", "rerank"] = Field(
+        default="text", description="What the model answers with: text, vectors, pictures, and so on."
     )
     modalities: Modalities = Field(description="What the model takes and gives.")
     reason: Text = Field(description="Why this model and no other.")
@@ -171,11 +238,86 @@ class RouteKnowledge(Section):
     )
 
 
+class Target(Section):
+    """One more model that may answer for a route."""
+
+    model: Name = Field(description="A name of `models`.")
+    weight: Positive = Field(default=1.0, description="Its part of the traffic among targets of its tier.")
+    tier: Count = Field(
+        default=1, description="0 shares the traffic with the route's own model; 1 and up step in, in order."
+    )
+
+
+class Balance(Section):
+    """How calls are spread over the targets of one tier; sick targets get none."""
+
+    strategy: Literal["weighted", "least_outstanding", "first_byte"] = Field(
+        default="weighted",
+        description="By weight, to the least busy, or to the one that began to answer fastest of two drawn.",
+    )
+    weight: Positive = Field(default=1.0, description="Weight of the route's own model.")
+    stick: Literal["none", "session"] = Field(
+        default="none", description="Whether calls of one session stay with one target while it is well."
+    )
+
+
+class Retry(Section):
+    """Trying again, before the first byte only, within the retry share of each upstream."""
+
+    attempts: AtLeastOne = Field(default=3, description="Most attempts of one call, over all targets.")
+    first_delay_s: Amount = Field(
+        default=0.1, description="Longest pause before the first retry, in seconds; doubled each time."
+    )
+    longest_delay_s: Positive = Field(
+        default=2.0,
+        description="Longest pause before a retry, in seconds, also where the upstream asks for more.",
+    )
+
+
+class Hedge(Section):
+    """A second target is asked when the first is slow, and the faster answer is taken; both are paid."""
+
+    after_s: Positive = Field(description="Silence after which the second target is asked, in seconds.")
+    share: Share = Field(default=0.05, description="Most calls that may be asked twice, as a share.")
+
+
+class SemanticCache(Section):
+    """Answers to questions that mean the same are used again."""
+
+    embedding: Text = Field(default="bge-small-en-v1.5-int8", description="A name of `models.toml`.")
+    floor: Share = Field(default=0.95, description="Least cosine similarity of two questions.")
+    hold_out: Share = Field(
+        default=0.05, description="Share of hits that ask the model all the same, to measure false hits."
+    )
+
+
 class Route(Section):
     """One entry of `routes`: what a caller names as `model`."""
 
-    endpoint: Literal["chat", "embeddings"] = Field(default="chat", description="What the route serves.")
+    endpoint: Literal["chat", "embeddings", "images", "speech", "transcriptions", "moderations", "rerank"] = (
+        Field(
+            default="chat",
+            description="What the route serves; `chat` answers chat completions, completions, responses and messages.",
+        )
+    )
     model: Name = Field(description="A name of `models`.")
+    targets: list[Target] = Field(default=[], description="Further models that may answer.")
+    balance: Balance = Field(default=Balance(), description="How calls are spread over targets.")
+    retry: Retry = Field(default=Retry(), description="How failed attempts are repeated.")
+    hedge: Hedge | None = Field(default=None, description="Whether slow answers are asked for twice.")
+    resume: bool = Field(
+        default=False,
+        description="Whether a stream that breaks is continued by another target from where it stood; marked.",
+    )
+    first_byte_s: Positive = Field(
+        default=30.0, description="Longest silence before a streamed answer begins, in seconds."
+    )
+    idle_s: Positive = Field(
+        default=30.0, description="Longest silence within a streamed answer, in seconds."
+    )
+    urgency: Literal["interactive", "deferrable"] = Field(
+        default="interactive", description="Urgency of calls that do not name theirs."
+    )
     prompt: Text | None = Field(default=None, description="`name` or `name@version` of a file in `prompts/`.")
     free_system_prompt: bool = Field(default=False, description="Whether callers may send system messages.")
     knowledge: RouteKnowledge | None = Field(
@@ -183,18 +325,30 @@ class Route(Section):
     )
     max_output_tokens: AtLeastOne = Field(default=512, description="Cap on every answer (PERF-10).")
     timeout_s: Positive = Field(default=60.0, description="Deadline of a call, in seconds.")
-    cache: Literal["off", "exact"] = Field(
-        default="off", description="Whether identical requests are answered from the cache."
+    cache: Literal["off", "exact", "semantic"] = Field(
+        default="off", description="Whether identical, or also similar, requests are answered from the cache."
+    )
+    semantic: SemanticCache = Field(
+        default=SemanticCache(), description="How similar questions are found; for `cache: semantic`."
     )
     cache_ttl_s: Positive = Field(
         default=3600.0, description="How long a cached answer may be used, in seconds."
     )
     disclosure: Disclosure = Field(default=Disclosure(), description="How callers learn that an AI answers.")
-    unsupported_fields: Literal["reject", "drop_with_header"] = Field(
+    unsupported_fields: Literal["reject", "drop_with_header", "emulate"] = Field(
         default="drop_with_header",
-        description="Whether request fields that the upstream cannot take are refused, or left out and named in a header.",
+        description="Whether request fields that the upstream cannot take are refused, left out and named in a header,"
+        " or emulated where that is possible and else left out.",
     )
-    unpriced: Literal["deny", "allow"] = Field(
-        default="deny", description="Whether a model without a known price may be called."
+    unpriced: Literal["deny", "cap", "allow"] = Field(
+        default="deny",
+        description="Whether a model without a known price is refused, counted at `unpriced_usd` a call, or called.",
+    )
+    unpriced_usd: Positive = Field(
+        default=0.05, description="What a call of an unpriced model counts in budgets, for `unpriced: cap`."
+    )
+    at_cap: Literal["refuse", "cut"] = Field(
+        default="refuse",
+        description="Whether a budget that is used up refuses new calls only, or cuts running streams, too.",
     )
     deterministic: bool = Field(default=False, description="Temperature 0 and a seed are set when not given.")
