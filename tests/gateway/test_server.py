@@ -18,7 +18,8 @@ from running import FAST, Running, application, http_upstream
 
 from colonnade.errors import SetupError
 from colonnade.gateway.capabilities import UNSUPPORTED
-from colonnade.gateway.metrics import HELP, Metrics
+from colonnade.gateway.exposition import HELP, render
+from colonnade.gateway.metrics import Metrics
 from colonnade.gateway.readiness import Readiness
 from colonnade.gateway.server import listen, serve
 from colonnade.gateway.upstream.simulator import SimulatorUpstream
@@ -89,8 +90,8 @@ def test_metrics_count_calls_tokens_and_times(start: Callable[..., Running]) -> 
 
 def test_histograms_are_cumulative() -> None:
     metrics = Metrics()
-    assert b"# TYPE" in metrics.render()
-    lines = [line for line in metrics.render().decode().splitlines() if not line.startswith("#")]
+    assert b"# TYPE" in render({"": metrics})
+    lines = [line for line in render({"": metrics}).decode().splitlines() if not line.startswith("#")]
     assert lines == ["colonnade_requests_in_flight 0"]
 
 
@@ -136,7 +137,7 @@ async def test_draining_refuses_new_calls_and_says_so(start: Callable[..., Runni
     app = application(SimulatorUpstream("sim", FAST), kind="simulator")
     gateway = start(app)
     slow = FAST.model_copy(update={"first_byte_s": 0.3})
-    app.upstreams["sim"].simulator.simulation = slow
+    app.way.upstreams["sim"].simulator.simulation = slow
     under_way = asyncio.ensure_future(answer(gateway.port, request(CHAT)))
     await asyncio.sleep(0.1)
     app.drain()

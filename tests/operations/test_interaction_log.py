@@ -115,7 +115,7 @@ def _overheard(gateway: Served, room: Room) -> None:
 
         async def close(self) -> None: ...
 
-    upstreams: Any = gateway.app.upstreams
+    upstreams: Any = gateway.app.way.upstreams
     upstreams["simulated"] = Overheard()
 
 

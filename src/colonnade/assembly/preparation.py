@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 
 import msgspec
@@ -22,10 +22,7 @@ from colonnade.workload.specification import Specification
 
 def models_needed(specification: Specification) -> list[str]:
     """Names of `models.toml` that the workload's routes and knowledge use."""
-    bound = [
-        specification.models[name]
-        for name in sorted({route.model for route in specification.routes.values()})
-    ]
+    bound = [specification.models[name] for name in sorted(specification.bound)]
     embedded = [it.model for it in bound if specification.upstreams[it.upstream].kind == "embedded"]
     entries = specification.knowledge.values()
     searching = [name for entry in entries for name in (entry.embedding, entry.reranker) if name is not None]
@@ -54,6 +51,10 @@ class SearchModels:
         self._workers = workers
         self._encoders: dict[str, DeferredEncoder] = {}
         self._rerankers: dict[str, DeferredReranker] = {}
+
+    def add(self, files: Mapping[str, ModelFiles]) -> None:
+        """More models are here."""
+        self._files = {**self._files, **files}
 
     def encoder(self, name: str) -> DeferredEncoder:
         """The embedding model of that name."""
@@ -93,8 +94,10 @@ class SearchModels:
             reranker.model()
 
 
-def open_collections(workload: Workload, store: Store, models: SearchModels) -> dict[str, Collection]:
-    """Every entry of `knowledge`, opened."""
+def open_collections(
+    workload: Workload, store: Store, models: SearchModels, *, without: Container[str] = ()
+) -> dict[str, Collection]:
+    """Every entry of `knowledge`, opened; those in `without` are open already."""
     return {
         name: open_collection(
             name,
@@ -105,6 +108,7 @@ def open_collections(workload: Workload, store: Store, models: SearchModels) -> 
             models=models.of(entry.embedding, entry.reranker),
         )
         for name, entry in workload.specification.knowledge.items()
+        if name not in without
     }
 
 
@@ -125,7 +129,7 @@ def index_knowledge(
 def note_bindings(workload: Workload, ledger: Ledger) -> None:
     """Write what is bound now to the ledger, where it differs from what was written last."""
     specification = workload.specification
-    for name in sorted({route.model for route in specification.routes.values()}):
+    for name in sorted(specification.bound):
         it = specification.models[name]
         details = {"model": it.model, "upstream": it.upstream, "owner": it.owner}
         pin = pin_of(it.pin, it.snapshot, it.model)

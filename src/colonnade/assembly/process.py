@@ -15,13 +15,14 @@ def main() -> None:
     asked = _arguments()
     try:
         if asked.what == "gateway":
-            from colonnade.assembly.serving import serve  # noqa: PLC0415 - each process loads its own part
+            from colonnade.assembly.front import serve  # noqa: PLC0415 - each process loads its own part
+            from colonnade.assembly.worker import Worker  # noqa: PLC0415
 
-            serve(asked.workload, asked.host, asked.port)
+            serve(asked.workload, asked.host, asked.port, Worker(asked.worker, asked.workers))
         else:
             from colonnade.assembly.watching import serve_console  # noqa: PLC0415
 
-            serve_console(asked.workload, asked.host, asked.port, os.environ["COLONNADE_CONSOLE_TOKEN"])
+            serve_console(asked.workload[0], asked.host, asked.port, os.environ["COLONNADE_CONSOLE_TOKEN"])
     except FaultyWorkload as error:
         sys.stderr.write("\n".join(str(fault) for fault in error.faults) + "\n")
         sys.exit(error.exit_code)
@@ -33,7 +34,9 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=("gateway", "console"))
-    parser.add_argument("--workload", type=Path, required=True)
+    parser.add_argument("--workload", type=Path, required=True, action="append")
+    parser.add_argument("--worker", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     return parser.parse_args()

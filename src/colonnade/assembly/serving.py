@@ -1,96 +1,152 @@
-"""One gateway process: everything is made, read back, recorded, served, and ended in order."""
+"""One workload in one gateway process: made, read back, recorded, served, changed with its folder, and ended in order."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from pathlib import Path
+from typing import Any
 
-from colonnade.assembly import stages
+from colonnade.assembly.edition import Edition, Pick
+from colonnade.assembly.lasting import Lasting
 from colonnade.assembly.parts import Parts
-from colonnade.assembly.preparation import SearchModels, obtain_models, open_collections
-from colonnade.assembly.readback import read_back
-from colonnade.assembly.stored import KnowledgeShelf
-from colonnade.assembly.subject import subject_of
-from colonnade.assembly.upstreams import (
-    build_upstreams,
-    counted_requests,
-    runtime_cpu_seconds,
-    text_runtimes,
-    verified_digests,
-)
+from colonnade.assembly.preparation import note_bindings
+from colonnade.assembly.reloading import Reloading
+from colonnade.assembly.upstreams import counted_requests, text_runtimes, verified_digests
+from colonnade.assembly.worker import Worker, run_folder
 from colonnade.errors import SetupError
+from colonnade.evidence.change import Change, operator
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.effective import GatewayConfiguration
-from colonnade.evidence.journal import Journal
 from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.minutes import Minute
 from colonnade.evidence.record import Subject
-from colonnade.evidence.redaction import Redactor
 from colonnade.evidence.retention import sweep
 from colonnade.gateway.application import Gateway, create_app
 from colonnade.gateway.pipeline import Stage
 from colonnade.gateway.readiness import Readiness
-from colonnade.gateway.server import listen
-from colonnade.gateway.server import serve as run_server
-from colonnade.gateway.upstream.embedded.upstream import EmbeddedUpstream
+from colonnade.gateway.siblings import Siblings
 from colonnade.operations.sampler import Sampler
-from colonnade.performance.answers import Answers
 from colonnade.registry.folder import load_workload
-from colonnade.registry.models import ModelStore
 from colonnade.security.collect import upstream_usage, verified_models
-from colonnade.security.keyring import Keyring
-from colonnade.security.keys import ApiKeys
-from colonnade.store import open_store
-from colonnade.sustainability.exclusive import Exclusive
-from colonnade.sustainability.rapl import Rapl
 from colonnade.workload.folder import Workload
 
 DAY_S = 86_400.0
-Pick = Callable[[tuple[Stage, ...]], tuple[Stage, ...]]
 
 
 class Serving:
-    """A gateway ready to be run by an ASGI server; `close` ends what the server does not.
+    """A workload ready to be run by an ASGI server; `close` ends what the server does not.
 
     Args:
         folder: the workload folder; its models must be obtainable and its knowledge indexed.
         host: the address of the listener, read back into the configuration.
         port: its port.
         pick: chooses the stages that serve; tests leave out one and see what the review says.
+        worker: which of several processes this is.
     """
 
-    def __init__(self, folder: Path, *, host: str, port: int, pick: Pick = lambda stages: stages) -> None:
-        self.workload = load_workload(folder)
-        self.store = open_store(self.workload.state)
-        self.ledger = Ledger(self.store)
-        self.parts = _parts(self.workload, self.ledger)
-        self.stages = pick(stages(self.parts))
-        self._pruned = self.workload.specification.retention
-        self.configuration = read_back(
-            self.workload,
-            self.stages,
-            content=self.parts.journal.content_policy,
-            pruned=self._pruned,
-            listener=(host, port),
-        )
-        self.subject = self._subject()
-        self.parts.policy_digest, self.parts.release_digest = self.subject.policy, self.subject.digest
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        host: str,
+        port: int,
+        pick: Pick = lambda stages: stages,
+        worker: Worker | None = None,
+    ) -> None:
+        workload = load_workload(folder)
+        self.folder = folder
+        self.lasting = Lasting.of(workload, worker or Worker())
+        self._listener = (host, port)
+        self._pick = pick
+        self.edition = Edition(workload, self.lasting, listener=self._listener, pick=pick)
         self._began = time.time()
         self._search_waits = "the search models are loading"
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._siblings = Siblings(run_folder(workload.state), self.lasting.worker.number)
         self.app = self._application()
+
+    @property
+    def workload(self) -> Workload:
+        """The workload as it serves now."""
+        return self.edition.workload
+
+    @property
+    def parts(self) -> Parts:
+        """What the stages were made from."""
+        return self.edition.parts
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that serve."""
+        return self.edition.stages
+
+    @property
+    def configuration(self) -> GatewayConfiguration:
+        """What the gateway does, read from what serves."""
+        return self.edition.configuration
+
+    @property
+    def subject(self) -> Subject:
+        """What runs now, by digest."""
+        return self.edition.subject
+
+    @property
+    def ledger(self) -> Ledger:
+        """The workload's ledger."""
+        return self.lasting.ledger
 
     def close(self) -> None:
         """Bring everything into the ledger and close the store."""
-        self.parts.journal.stop()
+        self.lasting.journal.stop()
         self._compare_counts()
-        self.parts.keyring.stop()
         for collection in self.parts.collections.values():
             collection.close()
-        self.store.close()
+        self.lasting.close()
+
+    async def adopt(self) -> bool:
+        """Load the folder as it is now and serve it; False where it serves already.
+
+        Raises:
+            ColonnadeError: it cannot be served; the version before goes on.
+        """
+        edition = await asyncio.to_thread(self._changed)
+        if edition is None:
+            return False
+        before, self.edition = self.edition, edition
+        self.app.switch(edition.way)
+        self.lasting.keep_as(edition.workload)
+        for runtime in text_runtimes(edition.parts.upstreams):
+            runtime.start()
+        self._retire(before, edition)
+        await asyncio.to_thread(self._record_configuration)
+        return True
+
+    def _changed(self) -> Edition | None:
+        workload = load_workload(self.folder)
+        if workload.digest == self.workload.digest:
+            return None
+        return Edition(workload, self.lasting, listener=self._listener, pick=self._pick, before=self.edition)
+
+    def _retire(self, before: Edition, successor: Edition) -> None:
+        task = asyncio.create_task(before.retire(successor))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def _refused(self, reason: str) -> None:
+        told = self.app.readiness.refused_change
+        self.app.readiness.refused_change = reason
+        if reason and reason != told and self.lasting.worker.first:
+            name = self.workload.specification.name
+            serving = self.workload.digest
+            change = Change(
+                kind="workload", name=name, at=time.time(), actor=operator(), reason=f"refused: {reason}",
+                before=serving, after=serving,
+            )  # fmt: skip
+            with suppress(SetupError):
+                await asyncio.to_thread(self.ledger.append_change, change)
 
     def _compare_counts(self) -> None:
         """What upstreams counted beside what the journal has: once, when nothing is under way any more."""
@@ -99,48 +155,55 @@ class Serving:
         with suppress(SetupError):
             self.ledger.append_record(record)
 
-    def _subject(self) -> Subject:
-        live = KnowledgeShelf(self.workload, self.store).live()
-        return subject_of(self.workload, policy=self.configuration.digest, generations=live)
-
     def _application(self) -> Gateway:
         readiness = Readiness(
             needed={"journal": self._journal_ready}, upstreams={"search": self._search_ready}
         )
         doors = [stage for stage in self.stages if stage.name == "identify"]
-        return create_app(
+        way = self.edition.way
+        application = create_app(
             stages=self.stages,
-            upstreams=self.parts.upstreams,
-            models=list(self.workload.specification.routes),
+            upstreams=way.upstreams,
+            models=way.models,
             doors=doors,
             readiness=readiness,
-            metrics=self.parts.metrics,
+            metrics=self.lasting.metrics,
             kinds=self.parts.upstream_kinds,
             lifespan=self._life,
+            revision=way.revision,
         )
+        if not self.lasting.worker.alone:
+            application.shown = lambda: self._siblings.counted(self.lasting.metrics)
+        return application
 
     async def _journal_ready(self) -> str | None:
-        return self.parts.journal.state().failure or None
+        return self.lasting.journal.state().failure or None
 
     async def _search_ready(self) -> str | None:
         return self._search_waits or None
 
     @asynccontextmanager
     async def _life(self) -> AsyncIterator[None]:
-        self.parts.journal.start()
-        self.parts.keyring.start()
+        self.lasting.start()
         await asyncio.to_thread(self._record_configuration)
-        sampler = Sampler(self.parts.metrics, self.parts.tally, self._keep_minute)
         for runtime in text_runtimes(self.parts.upstreams):
             runtime.start()
-        duties = [
-            asyncio.create_task(duty)
-            for duty in (sampler.forever(), self._watch_weights(), self._prune_daily())
-        ]
+        duties = [asyncio.create_task(duty) for duty in self._duties()]
         try:
             yield
         finally:
-            await _end(duties)
+            await _end([*duties, *self._retiring])
+
+    def _duties(self) -> list[Duty]:
+        sampler = Sampler(self.lasting.metrics, self.lasting.tally, self._keep_minute)
+        reloading = Reloading(self.folder, self._document_folders, self.adopt, self._refused)
+        duties = [sampler.forever(), self._watch_weights(), reloading.forever()]
+        if not self.lasting.worker.alone:
+            duties.append(self._siblings.tell_forever(self.lasting.metrics))
+        return [*duties, self._prune_daily()] if self.lasting.worker.first else duties
+
+    def _document_folders(self) -> list[str]:
+        return [entry.folder for entry in self.workload.specification.knowledge.values()]
 
     def _scope(self) -> Scope:
         now = time.time()
@@ -148,7 +211,9 @@ class Serving:
         return Scope(environment, self.subject, now, now)
 
     def _record_configuration(self) -> None:
-        configuration: GatewayConfiguration = self.configuration
+        if self.lasting.worker.first:
+            note_bindings(self.workload, self.ledger)
+        configuration = self.configuration
         record = self._scope().record(
             configuration, kind="config", collector="gateway.readback@1", n=len(configuration.routes)
         )
@@ -183,33 +248,12 @@ class Serving:
 
     async def _prune_daily(self) -> None:
         while True:
-            await asyncio.to_thread(sweep, self.ledger, self._pruned, now=time.time(), actor="gateway")
+            limits = self.workload.specification.retention
+            await asyncio.to_thread(sweep, self.ledger, limits, now=time.time(), actor="gateway")
             await asyncio.sleep(DAY_S)
 
 
-def _parts(workload: Workload, ledger: Ledger) -> Parts:
-    specification = workload.specification
-    files = obtain_models(specification, ModelStore())
-    search = SearchModels(files)
-    upstreams = build_upstreams(workload, files, search)
-    privacy = specification.privacy
-    return Parts(
-        workload=workload,
-        ledger=ledger,
-        journal=Journal(ledger, redact=Redactor(privacy.redact), keep=privacy.store_content),
-        keyring=Keyring(ApiKeys(ledger)),
-        upstreams=upstreams,
-        collections=open_collections(workload, ledger.store, search),
-        search=search,
-        labels={name: value for name, value in specification.labels.model_dump().items() if value},
-        answers=Answers(time.monotonic),
-        processor_meters={
-            name: Exclusive(partial(runtime_cpu_seconds, upstream))
-            for name, upstream in upstreams.items()
-            if isinstance(upstream, EmbeddedUpstream)
-        },
-        energy_meter=Exclusive(rapl) if (rapl := Rapl.found()) is not None else None,
-    )
+Duty = Coroutine[Any, Any, None]
 
 
 async def _end(duties: Sequence[asyncio.Task[None]]) -> None:
@@ -218,17 +262,3 @@ async def _end(duties: Sequence[asyncio.Task[None]]) -> None:
     for duty in duties:
         with suppress(asyncio.CancelledError):
             await duty
-
-
-def serve(folder: Path, host: str, port: int) -> None:
-    """Serve until told to stop; blocks.
-
-    Raises:
-        ColonnadeError: the port, the workload, its store or its models do not allow a start.
-    """
-    listener = listen(host, port)
-    serving = Serving(folder, host=host, port=port)
-    try:
-        run_server(serving.app, listener)
-    finally:
-        serving.close()

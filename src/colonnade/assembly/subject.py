@@ -17,7 +17,7 @@ def subject_of(workload: Workload, *, policy: str, generations: Mapping[str, str
         generations: digest of the live generation of every entry of `knowledge`.
     """
     specification = workload.specification
-    active = {route.model for route in specification.routes.values()}
+    active = specification.bound
     used = {(route.prompt or "").split("@")[0] for route in specification.routes.values()} - {""}
     bindings = specification.models
     return Subject(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from colonnade.assembly.preparation import SearchModels
+from colonnade.assembly.worker import Worker, run_folder
 from colonnade.errors import SetupError
 from colonnade.gateway.upstream.embedded.runtime import Runtime
+from colonnade.gateway.upstream.embedded.shared import SharedText
+from colonnade.gateway.upstream.embedded.supervisor import CONNECTIONS
 from colonnade.gateway.upstream.embedded.text import EmbeddedText
 from colonnade.gateway.upstream.embedded.upstream import EmbeddedUpstream
 from colonnade.gateway.upstream.embedded.vectors import EmbeddedVectors
@@ -18,46 +22,54 @@ from colonnade.gateway.upstream.simulator import SimulatorUpstream
 from colonnade.registry.models import ModelFiles
 from colonnade.sustainability.exclusive import cpu_seconds
 from colonnade.workload.folder import Workload
+from colonnade.workload.sections.serving import ModelBinding
 from colonnade.workload.sections.serving import Upstream as Declared
 
 
-def build_upstreams(
-    workload: Workload, files: Mapping[str, ModelFiles], search: SearchModels
-) -> dict[str, Upstream]:
-    """The upstreams of a workload by name.
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What upstreams are made from."""
+
+    workload: Workload
+    files: Mapping[str, ModelFiles]
+    search: SearchModels
+    worker: Worker = field(default_factory=Worker)
+
+
+def build_upstreams(site: Site, kept: Mapping[str, Upstream] | None = None) -> dict[str, Upstream]:
+    """The upstreams of a workload by name; those in `kept` are there already.
 
     Raises:
         SetupError: a secret that an upstream refers to cannot be read.
     """
-    declared = workload.specification.upstreams
-    return {name: _build(name, section, workload, files, search) for name, section in declared.items()}
+    there = kept or {}
+    declared = site.workload.specification.upstreams
+    return {name: there.get(name) or _build(name, section, site) for name, section in declared.items()}
 
 
-def _build(
-    name: str, section: Declared, workload: Workload, files: Mapping[str, ModelFiles], search: SearchModels
-) -> Upstream:
+def _build(name: str, section: Declared, site: Site) -> Upstream:
     if section.kind == "simulator":
         return SimulatorUpstream(name, section.simulation)
     if section.kind == "openai_compatible":
         return OpenAICompatible(name, section, _secret(f"upstreams.{name}.api_key", section.api_key))
-    return _embedded(name, workload, files, search)
+    return _embedded(name, site)
 
 
-def _embedded(
-    name: str, workload: Workload, files: Mapping[str, ModelFiles], search: SearchModels
-) -> Upstream:
-    specification = workload.specification
-    active = {route.model for route in specification.routes.values()}
-    bound = [it for key, it in specification.models.items() if it.upstream == name and key in active]
-    log = workload.state / "logs" / "embedded.log"
-    models: dict[str, Upstream] = {}
-    for it in bound:
-        if it.purpose == "embedding":
-            models[it.model] = EmbeddedVectors(it.model, search.encoder(it.model))
-        else:
-            runtime = Runtime.of(files[it.model], pin=it.pin, context_tokens=it.context_tokens)
-            models[it.model] = EmbeddedText(runtime, log)
-    return EmbeddedUpstream(name, models)
+def _embedded(name: str, site: Site) -> Upstream:
+    specification = site.workload.specification
+    bindings = [specification.models[key] for key in sorted(specification.bound)]
+    bound = [it for it in bindings if it.upstream == name]
+    return EmbeddedUpstream(name, {it.model: _inside(it, site) for it in bound})
+
+
+def _inside(binding: ModelBinding, site: Site) -> Upstream:
+    if binding.purpose == "embedding":
+        return EmbeddedVectors(binding.model, site.search.encoder(binding.model))
+    place = None if site.worker.alone else run_folder(site.workload.state) / f"{binding.model}.json"
+    if place is not None and not site.worker.first:
+        return SharedText(binding.model, place, CONNECTIONS)
+    runtime = Runtime.of(site.files[binding.model], pin=binding.pin, context_tokens=binding.context_tokens)
+    return EmbeddedText(runtime, site.workload.state / "logs" / "embedded.log", place)
 
 
 def _secret(place: str, reference: str | None) -> str | None:

@@ -28,7 +28,7 @@ class Intake:
     def __init__(self, claim: Claim, ledger: Ledger, policy: ContentPolicy, derive: Derive) -> None:
         self._claim = claim
         self._ledger = ledger
-        self._policy = policy
+        self.policy = policy
         self._derive = derive
         self._reader: SegmentReader | None = None
         self._segment = 1
@@ -121,7 +121,7 @@ class Intake:
         elif isinstance(message, Opened):
             self._open[message.id] = (self._segment, message.body)
         else:
-            self._batch.append(self._policy.apply(message))
+            self._batch.append(self.policy.apply(message))
             self._batch_bytes += len(frame.payload or b"")
 
     def _interrupted(self) -> Iterator[ClosedRequest]:

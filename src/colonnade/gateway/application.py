@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from colonnade.errors import ColonnadeError, MethodNotAllowed, NotFound, Unavailable
-from colonnade.gateway.attempt import Attempt
 from colonnade.gateway.call import Endpoint
 from colonnade.gateway.calls import Calls, Limits, Receive
 from colonnade.gateway.dialect import OPENAI, Dialect
+from colonnade.gateway.exposition import CONTENT_TYPE, render
 from colonnade.gateway.listing import Listing
-from colonnade.gateway.metrics import CONTENT_TYPE, Metrics
+from colonnade.gateway.metrics import Metrics
 from colonnade.gateway.pipeline import Stage, fold
-from colonnade.gateway.readiness import Readiness
-from colonnade.gateway.respond import Send, respond, respond_error, respond_json
+from colonnade.gateway.readiness import Question, Readiness
+from colonnade.gateway.respond import Send, respond, respond_error
 from colonnade.gateway.service import Service
 from colonnade.gateway.upstream.interface import Upstream
 from colonnade.gateway.visits import Visits
+from colonnade.gateway.way import Way
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
@@ -38,18 +41,20 @@ _MODELS = "/v1/models"
 class Gateway:
     """The ASGI callable. `drain()` makes it refuse new calls while those under way are finished.
 
-    `failure` is why the application could not start, for whoever serves it to show.
+    `failure` is why the application could not start, for whoever serves it to show. `shown` are the metrics of
+    `/metrics`: those of this process unless others are counted together with it.
     """
 
     calls: Calls
     listings: Calls
-    upstreams: Mapping[str, Upstream]
+    endpoints: Mapping[str, tuple[Endpoint, Dialect]]
     readiness: Readiness
     metrics: Metrics
     lifespan: Lifespan | None
     elsewhere: Application | None
     visits: Visits
     services: Sequence[Service] = ()
+    shown: Callable[[], Metrics] | None = None
     failure: ColonnadeError | None = None
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -65,18 +70,53 @@ class Gateway:
         """Say so in `/readyz`, and take no new calls."""
         self.readiness.draining = True
 
+    def counted(self) -> Metrics:
+        """What `/metrics` shows."""
+        return self.metrics if self.shown is None else self.shown()
+
+    @property
+    def way(self) -> Way:
+        """The way of calls that begin now."""
+        return self.calls.way
+
+    def switch(self, way: Way) -> Way:
+        """Lead calls that begin from now on along `way`; the old way, on which calls may still be, is returned."""
+        old, self.calls.way = self.calls.way, way
+        self.listings.way = Way(
+            fold(self.visits.doors, Listing(tuple(way.models), int(time.time()))), revision=way.revision
+        )
+        for name in old.upstreams:
+            self.readiness.upstreams.pop(f"upstream.{name}", None)
+        self.readiness.upstreams.update(_questions(way.upstreams))
+        return old
+
+    @asynccontextmanager
+    async def life(self) -> AsyncIterator[None]:
+        """From the start of the application to its end; the upstreams of the last way are closed with it."""
+        async with AsyncExitStack() as life:
+            if self.lifespan is not None:
+                await life.enter_async_context(self.lifespan())
+            life.push_async_callback(self._close_upstreams)
+            yield
+            self.drain()
+
+    async def _close_upstreams(self) -> None:
+        for upstream in self.way.upstreams.values():
+            await upstream.close()
+
     async def _answer(self, scope: Any, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
-        served = ENDPOINTS.get(path)
+        served = self.endpoints.get(path)
         if served is not None and method == "POST":
             if self.readiness.draining:
-                await respond_error(send, Unavailable("The gateway is stopping.", code="shutting_down"))
+                stopping = Unavailable("The gateway is stopping.", code="shutting_down")
+                await respond_error(send, stopping, self.way.headers)
             else:
                 await self.calls.answer(*served, scope, receive, send)
         elif (service := self._service(path)) is not None:
             await self._visit(service, scope, receive, send)
         elif served is not None:
-            await _refuse_method(send, "POST")
+            await self._refuse_method(send, "POST")
         elif path == _MODELS or path.startswith(_MODELS + "/"):
             await self._list(scope, receive, send)
         elif path in _OWN_PATHS:
@@ -84,7 +124,8 @@ class Gateway:
         elif self.elsewhere is not None and not path.startswith("/v1/"):
             await self.elsewhere(scope, receive, send)
         else:
-            await respond_error(send, NotFound("There is no such path here.", code="unknown_url"))
+            unknown = NotFound("There is no such path here.", code="unknown_url")
+            await respond_error(send, unknown, self.way.headers)
 
     def _service(self, path: str) -> Service | None:
         return next((service for service in self.services if service.methods(path)), None)
@@ -92,42 +133,42 @@ class Gateway:
     async def _visit(self, service: Service, scope: Any, receive: Receive, send: Send) -> None:
         allowed = service.methods(scope["path"])
         if scope["method"] not in allowed:
-            await _refuse_method(send, ", ".join(sorted(allowed)))
+            await self._refuse_method(send, ", ".join(sorted(allowed)))
         else:
             await self.visits.answer(service, scope, receive, send)
 
     async def _list(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
-            await _refuse_method(send, "GET")
+            await self._refuse_method(send, "GET")
         else:
             await self.listings.answer("models", OPENAI, scope, receive, send)
 
     async def _tell(self, path: str, method: str, send: Send) -> None:
         if method not in {"GET", "HEAD"}:
-            await _refuse_method(send, "GET")
+            await self._refuse_method(send, "GET")
         elif path == "/healthz":
-            await respond_json(send, 200, {"status": "alive"})
+            await respond(send, 200, b'{"status":"alive"}', self.way.headers)
         elif path == "/readyz":
             status, document = await self.readiness.ask()
-            await respond_json(send, status, document)
+            await respond(send, status, msgspec.json.encode(document), self.way.headers)
         else:
-            await respond(send, 200, self.metrics.render(), [(b"content-type", CONTENT_TYPE)])
+            await respond(send, 200, render({"": self.counted()}), [(b"content-type", CONTENT_TYPE)])
+
+    async def _refuse_method(self, send: Send, allowed: str) -> None:
+        error = MethodNotAllowed(f"This path takes {allowed} only.", code="method_not_allowed")
+        await respond_error(send, error, [(b"allow", allowed.encode()), *self.way.headers])
 
     async def _live(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as life:
             await receive()
             try:
-                if self.lifespan is not None:
-                    await life.enter_async_context(self.lifespan())
+                await life.enter_async_context(self.life())
             except ColonnadeError as error:
                 self.failure = error
                 await send({"type": "lifespan.startup.failed"})
                 return
-            for upstream in self.upstreams.values():
-                life.push_async_callback(upstream.close)
             await send({"type": "lifespan.startup.complete"})
             await receive()
-            self.drain()
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -147,6 +188,8 @@ def create_app(
     limits: Limits | None = None,
     services: Sequence[Service] = (),
     kinds: Mapping[str, str] | None = None,
+    endpoints: Mapping[str, tuple[Endpoint, Dialect]] | None = None,
+    revision: str = "",
 ) -> Gateway:
     """The gateway as an ASGI callable.
 
@@ -162,16 +205,17 @@ def create_app(
         limits: of bodies.
         services: answer paths under `/v1` that are no model calls.
         kinds: the kind of each upstream, which decides what fields it can do; others are given every field.
+        endpoints: further paths of model calls, or other dialects for known ones.
+        revision: short digest of what was loaded, announced on every answer.
     """
-    readiness = readiness or Readiness()
-    of_upstreams = {f"upstream.{name}": upstream.ready for name, upstream in upstreams.items()}
-    readiness.upstreams = {**of_upstreams, **readiness.upstreams}
-    metrics, limits = metrics or Metrics(), limits or Limits()
+    readiness, metrics, limits = readiness or Readiness(), metrics or Metrics(), limits or Limits()
+    readiness.upstreams = {**_questions(upstreams), **readiness.upstreams}
+    way = Way.of(stages, upstreams, models, kinds=kinds, revision=revision)
     listing = Listing(tuple(models), int(time.time()))
     return Gateway(
-        calls=Calls(fold(stages, Attempt(upstreams, kinds or {})), metrics, limits),
-        listings=Calls(fold(doors, listing), Metrics(), limits),
-        upstreams=upstreams,
+        calls=Calls(way, metrics, limits),
+        listings=Calls(Way(fold(doors, listing), revision=revision), Metrics(), limits),
+        endpoints={**ENDPOINTS, **(endpoints or {})},
         readiness=readiness,
         metrics=metrics,
         lifespan=lifespan,
@@ -181,6 +225,5 @@ def create_app(
     )
 
 
-async def _refuse_method(send: Send, allowed: str) -> None:
-    error = MethodNotAllowed(f"This path takes {allowed} only.", code="method_not_allowed")
-    await respond_error(send, error, [(b"allow", allowed.encode())])
+def _questions(upstreams: Mapping[str, Upstream]) -> dict[str, Question]:
+    return {f"upstream.{name}": upstream.ready for name, upstream in upstreams.items()}

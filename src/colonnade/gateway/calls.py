@@ -13,13 +13,14 @@ from typing import Any
 
 from colonnade.errors import CallError
 from colonnade.gateway.body import LARGEST_BODY, read_body
-from colonnade.gateway.call import Call, Endpoint, Forward, Identity, Reply
+from colonnade.gateway.call import Call, Endpoint, Identity, Reply
 from colonnade.gateway.dialect import OPENAI, Dialect
 from colonnade.gateway.metrics import Metrics
 from colonnade.gateway.respond import Headers, Send, respond, respond_error
 from colonnade.gateway.streams import Passage, close_whole
 from colonnade.gateway.unexpected import unexpected
 from colonnade.gateway.watch import Watch, meaning
+from colonnade.gateway.way import Way
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -36,9 +37,12 @@ class Limits:
 
 @dataclass(slots=True)
 class Calls:
-    """Answers calls by way of the folded stages. Ids are a random prefix of this process and a counter."""
+    """Answers calls by way of the folded stages. Ids are a random prefix of this process and a counter.
 
-    way: Forward
+    `way` may be replaced at any time: a call stays on the way on which it began.
+    """
+
+    way: Way
     metrics: Metrics
     limits: Limits
     _prefix: str = field(default_factory=lambda: f"req-{os.urandom(6).hex()}-")
@@ -49,11 +53,15 @@ class Calls:
     ) -> None:
         """Take the call of one request and answer it."""
         call = self._call(endpoint, dialect, scope, receive)
+        way = self.way
+        call.reply_headers.extend(way.headers)
         self.metrics.in_flight += 1
+        way.under_way += 1
         try:
-            await self._answer(call, receive, send)
+            await self._answer(call, way, receive, send)
         finally:
             self.metrics.in_flight -= 1
+            way.under_way -= 1
             assert call.watch is not None
             call.watch.release()
             await call.resources.aclose()
@@ -73,14 +81,17 @@ class Calls:
         )  # fmt: skip
         self.metrics.in_flight += 1
         reply: Reply | None = None
+        way = self.way
+        way.under_way += 1
         try:
-            reply = await self.way(call)
+            reply = await way.lead(call)
             await close_whole(call, reply)
         except CallError as error:
             self.metrics.observe(call, reply, error.status, error.code or error.type)
             raise
         finally:
             self.metrics.in_flight -= 1
+            way.under_way -= 1
             await call.resources.aclose()
         self.metrics.observe(call, reply, reply.status, reply.error)
         return call, reply
@@ -112,10 +123,10 @@ class Calls:
             watch=Watch(loop, task, receive, started + self.limits.body_s),
         )
 
-    async def _answer(self, call: Call, receive: Receive, send: Send) -> None:
+    async def _answer(self, call: Call, way: Way, receive: Receive, send: Send) -> None:
         reply: Reply | None = None
         try:
-            reply = await self._led(call, receive)
+            reply = await self._led(call, way, receive)
             if reply.chunks is None:
                 await close_whole(call, reply)
         except asyncio.CancelledError:
@@ -127,11 +138,11 @@ class Calls:
         else:
             await self._release(call, reply, send)
 
-    async def _led(self, call: Call, receive: Receive) -> Reply:
+    async def _led(self, call: Call, way: Way, receive: Receive) -> Reply:
         assert call.watch is not None
         call.body = await read_body(receive, call.headers, self.limits.largest_body)
         call.watch.body_read()
-        return await self.way(call)
+        return await way.lead(call)
 
     async def _release(self, call: Call, reply: Reply, send: Send) -> None:
         headers = [(b"x-request-id", call.id.encode()), *call.reply_headers]

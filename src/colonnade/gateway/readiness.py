@@ -23,8 +23,9 @@ class Readiness:
     """`needed` and `upstreams` map component names to their questions; `draining` is set when the end is near."""
 
     needed: Mapping[str, Question] = field(default_factory=dict)
-    upstreams: Mapping[str, Question] = field(default_factory=dict)
+    upstreams: dict[str, Question] = field(default_factory=dict)
     draining: bool = False
+    refused_change: str = ""  # why the last change of the workload folder does not serve, one clause
 
     async def ask(self) -> tuple[int, dict[str, Any]]:
         """The status and the document of `/readyz`."""
@@ -37,7 +38,10 @@ class Readiness:
         }
         ready = not self.draining and all(components[name]["status"] == "ready" for name in self.needed)
         state = "draining" if self.draining else "ready" if ready else "not_ready"
-        return (200 if ready else 503), {"status": state, "components": components}
+        document: dict[str, Any] = {"status": state, "components": components}
+        if self.refused_change:
+            document["refused_change"] = self.refused_change
+        return (200 if ready else 503), document
 
 
 def _component(wait: str | None, otherwise: str) -> dict[str, str]:

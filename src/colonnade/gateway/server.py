@@ -8,13 +8,12 @@ import gc
 import signal
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from colonnade.errors import SetupError
-from colonnade.gateway.application import Gateway
+from colonnade.errors import ColonnadeError, SetupError
 
 _BACKLOG = 2048
 _HEAD_S = 15.0
@@ -22,8 +21,22 @@ _LONGEST_HEAD = 64 << 10
 _DRAIN_S = 30
 
 
-def listen(host: str, port: int) -> socket.socket:
+class Served(Protocol):
+    """What a server runs: an ASGI callable that can be told to take no new calls, and knows why it did not start."""
+
+    failure: ColonnadeError | None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer."""
+
+    def drain(self) -> None:
+        """Take no new calls."""
+
+
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """A listening socket; port 0 takes any free one. Nagle's delay is off, as accepted sockets inherit it.
+
+    `shared` lets other processes of the same user listen on the same port; the kernel spreads connections over them.
 
     Raises:
         SetupError: the port is taken, or the address is not ours.
@@ -31,6 +44,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
@@ -110,7 +125,7 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def server(application: Gateway) -> Server:
+def server(application: Served) -> Server:
     """A server for the application; give it a socket from `listen`: `await server.serve([socket])`."""
     config = uvicorn.Config(
         application,
@@ -129,7 +144,7 @@ def server(application: Gateway) -> Server:
     return Server(config, application.drain)
 
 
-def serve(application: Gateway, listener: socket.socket) -> None:
+def serve(application: Served, listener: socket.socket) -> None:
     """Serve until a signal asks for the end, then drain and stop.
 
     Raises:

@@ -68,6 +68,13 @@ class Keyring:
         self._used[identity.key_id] = ""
         return identity
 
+    def holds(self, authorization: str | None) -> bool:
+        """Whether the header names a key of this store, valid or not."""
+        if authorization in self._cache:
+            return True
+        key_id = (authorization or "").partition("-")[2].partition("-")[0]
+        return key_id in self._known
+
     def refresh(self) -> None:
         """Read the store if any key changed, and note which keys were used today."""
         edition = self._keys.edition()

@@ -90,3 +90,9 @@ class Specification(Section):
         default=Review(),
         description="Which environment this deployment is, and how much evidence is enough in it.",
     )
+
+    @property
+    def bound(self) -> set[str]:
+        """Names of the models that some route may be answered by."""
+        routes = self.routes.values()
+        return {name for route in routes for name in (route.model, *(it.model for it in route.targets))}

@@ -17,6 +17,7 @@ from typing import BinaryIO, Literal
 import msgspec
 
 from colonnade.gateway.upstream.embedded.runtime import Runtime
+from colonnade.gateway.upstream.embedded.shared import Place, announce
 from colonnade.gateway.upstream.embedded.words import Order, Word
 from colonnade.gateway.upstream.openai_compatible import OpenAICompatible
 from colonnade.workload.sections.serving import Upstream as Declared
@@ -57,6 +58,7 @@ class Supervisor:
 
     runtime: Runtime
     log: Path
+    place: Path | None = None
     state: State = field(default_factory=State)
     client: OpenAICompatible | None = None
     _task: asyncio.Task[None] | None = None
@@ -120,10 +122,14 @@ class Supervisor:
                 kind="openai_compatible", base_url=f"{word.address}/v1", connections=CONNECTIONS
             )
             self.client = OpenAICompatible(self.runtime.model, declared, key)
+            if self.place is not None:
+                announce(self.place, Place(word.address, key))
 
     async def _disconnect(self) -> None:
         client, self.client = self.client, None
         self.state.pid = None
+        if self.place is not None:
+            announce(self.place, None)
         if client is not None:
             await client.close()
 

@@ -16,11 +16,12 @@ class EmbeddedText:
     Args:
         runtime: what to load, and with how much of the machine.
         log: the process's log; free of prompts and answers.
+        place: where other workers are told how to reach it; None where there are none.
     """
 
-    def __init__(self, runtime: Runtime, log: Path) -> None:
+    def __init__(self, runtime: Runtime, log: Path, place: Path | None = None) -> None:
         self.name = runtime.model
-        self.supervisor = Supervisor(runtime, log)
+        self.supervisor = Supervisor(runtime, log, place)
 
     @property
     def state(self) -> State:

@@ -1,0 +1,71 @@
+"""What a change of the workload folder leaves alone: store, ledger, journal, keys, answers, counters."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from colonnade.assembly.worker import Worker
+from colonnade.evidence.journal import Journal
+from colonnade.evidence.ledger import Ledger
+from colonnade.evidence.redaction import Redactor
+from colonnade.gateway.metrics import Metrics
+from colonnade.operations.interaction_log import Tally
+from colonnade.performance.answers import Answers
+from colonnade.security.keyring import Keyring
+from colonnade.security.keys import ApiKeys
+from colonnade.store import Store, open_store
+from colonnade.sustainability.exclusive import Exclusive
+from colonnade.sustainability.rapl import Rapl
+from colonnade.workload.folder import Workload
+
+
+@dataclass(slots=True)
+class Lasting:
+    """Made once a process and workload; `close` brings the journal home and closes the store."""
+
+    store: Store
+    ledger: Ledger
+    journal: Journal
+    keyring: Keyring
+    answers: Answers
+    energy_meter: Exclusive | None
+    worker: Worker = field(default_factory=Worker)
+    metrics: Metrics = field(default_factory=Metrics)
+    tally: Tally = field(default_factory=Tally)
+
+    @classmethod
+    def of(cls, workload: Workload, worker: Worker) -> Lasting:
+        """For a workload as it was loaded first.
+
+        Raises:
+            SetupError: the store cannot be written.
+            KeyUnusable: its key is wrong, lost or damaged.
+        """
+        store = open_store(workload.state)
+        ledger = Ledger(store)
+        privacy = workload.specification.privacy
+        return cls(
+            store=store,
+            ledger=ledger,
+            journal=Journal(ledger, redact=Redactor(privacy.redact), keep=privacy.store_content),
+            keyring=Keyring(ApiKeys(ledger)),
+            answers=Answers(time.monotonic),
+            energy_meter=Exclusive(rapl) if (rapl := Rapl.found()) is not None else None,
+            worker=worker,
+        )
+
+    def start(self) -> None:
+        """Begin to carry the journal into the ledger and to follow the keys."""
+        self.journal.start()
+        self.keyring.start()
+
+    def keep_as(self, workload: Workload) -> None:
+        """From now on, keep of prompts and answers what this version of the workload says."""
+        privacy = workload.specification.privacy
+        self.journal.keep_as(Redactor(privacy.redact), privacy.store_content)
+
+    def close(self) -> None:
+        """End what was started and close the store."""
+        self.keyring.stop()
+        self.store.close()

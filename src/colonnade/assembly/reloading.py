@@ -1,0 +1,93 @@
+"""A changed workload folder serves within a second, or is refused and the old version goes on serving."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from colonnade.errors import ColonnadeError, FaultyWorkload
+
+POLL_S = 0.15
+"""A change is taken up when two looks found it the same: within twice this time of its last byte."""
+
+_log = logging.getLogger("colonnade.gateway")
+
+Fingerprint = frozenset[tuple[str, int, int]]
+
+
+@dataclass(slots=True)
+class Reloading:
+    """Watches one folder. `adopt` loads it anew and serves it; it raises ColonnadeError where it cannot be served.
+
+    `refused` is told one clause, empty when the last change was taken up; `left_out` are folders of documents, whose
+    changes are taken up by indexing.
+    """
+
+    folder: Path
+    left_out: Callable[[], Collection[str]]
+    adopt: Callable[[], Awaitable[bool]]
+    refused: Callable[[str], Awaitable[None]]
+
+    async def forever(self) -> None:
+        """Watch until cancelled."""
+        served = seen = await self._look()
+        while True:
+            await asyncio.sleep(POLL_S)
+            before, seen = seen, await self._look()
+            if seen != served and seen == before:
+                served = seen
+                await self.take_up()
+
+    async def take_up(self) -> bool:
+        """Serve the folder as it is now; False where it is refused or serves already."""
+        try:
+            changed = await self.adopt()
+        except ColonnadeError as error:
+            reason = _reason(error)
+            _log.error("the change of %s is refused: %s", self.folder, reason)
+            await self.refused(reason)
+            return False
+        await self.refused("")
+        if changed:
+            _log.warning("the change of %s serves now", self.folder)
+        return changed
+
+    async def _look(self) -> Fingerprint:
+        return await asyncio.to_thread(fingerprint, self.folder, frozenset(self.left_out()))
+
+
+def fingerprint(folder: Path, left_out: Collection[str] = ()) -> Fingerprint:
+    """Name, size and time of change of every file below `folder` that can matter; hidden ones do not."""
+    found = []
+    for file in _files(folder, {folder / name for name in left_out}):
+        try:
+            status = file.stat()
+        except OSError:
+            continue  # gone between the two looks
+        found.append((str(file), status.st_size, status.st_mtime_ns))
+    return frozenset(found)
+
+
+def _files(folder: Path, left_out: Collection[Path]) -> Iterator[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith((".", "__")) or entry in left_out:
+            continue
+        if entry.is_dir():
+            yield from _files(entry, left_out)
+        else:
+            yield entry
+
+
+def _reason(error: ColonnadeError) -> str:
+    if not isinstance(error, FaultyWorkload):
+        return str(error)
+    first = str(error.faults[0]).splitlines()[0]
+    more = len(error.faults) - 1
+    return f"{first} (and {more} more: run `colonnade check`)" if more else first
