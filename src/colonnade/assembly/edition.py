@@ -55,10 +55,11 @@ class Edition:
         self.workload = workload
         self.parts = _parts(workload, lasting, before)
         self.stages = pick(stages(self.parts))
+        self.content = lasting.content_policy(workload)
         self.configuration: GatewayConfiguration = read_back(
             workload,
             self.stages,
-            content=lasting.journal.content_policy,
+            content=self.content,
             pruned=workload.specification.retention,
             listener=listener,
         )

@@ -9,6 +9,7 @@ from colonnade.assembly.worker import Worker
 from colonnade.evidence.journal import Journal
 from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.redaction import Redactor
+from colonnade.evidence.spooled import ContentPolicy
 from colonnade.gateway.metrics import Metrics
 from colonnade.operations.interaction_log import Tally
 from colonnade.performance.answers import Answers
@@ -60,10 +61,13 @@ class Lasting:
         self.journal.start()
         self.keyring.start()
 
-    def keep_as(self, workload: Workload) -> None:
-        """From now on, keep of prompts and answers what this version of the workload says."""
-        privacy = workload.specification.privacy
-        self.journal.keep_as(Redactor(privacy.redact), privacy.store_content)
+    def content_policy(self, workload: Workload) -> ContentPolicy:
+        """What this version of the workload keeps of prompts and answers; the journal's own where it applies that."""
+        privacy, applied = workload.specification.privacy, self.journal.content_policy
+        kinds = list(applied.redact.kinds) if isinstance(applied.redact, Redactor) else []
+        if applied.keep == privacy.store_content and kinds == list(privacy.redact):
+            return applied
+        return ContentPolicy(Redactor(privacy.redact), privacy.store_content, self.ledger.seal)
 
     def close(self) -> None:
         """End what was started and close the store."""

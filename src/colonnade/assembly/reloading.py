@@ -23,22 +23,23 @@ class Reloading:
     """Watches one folder. `adopt` loads it anew and serves it; it raises ColonnadeError where it cannot be served.
 
     `refused` is told one clause, empty when the last change was taken up; `left_out` are folders of documents, whose
-    changes are taken up by indexing.
+    changes are taken up by indexing; `served` is how the folder looked before it was loaded first.
     """
 
     folder: Path
+    served: Fingerprint
     left_out: Callable[[], Collection[str]]
     adopt: Callable[[], Awaitable[bool]]
     refused: Callable[[str], Awaitable[None]]
 
     async def forever(self) -> None:
         """Watch until cancelled."""
-        served = seen = await self._look()
+        seen = self.served
         while True:
             await asyncio.sleep(POLL_S)
             before, seen = seen, await self._look()
-            if seen != served and seen == before:
-                served = seen
+            if seen != self.served and seen == before:
+                self.served = seen
                 await self.take_up()
 
     async def take_up(self) -> bool:
@@ -69,6 +70,12 @@ def fingerprint(folder: Path, left_out: Collection[str] = ()) -> Fingerprint:
             continue  # gone between the two looks
         found.append((str(file), status.st_size, status.st_mtime_ns))
     return frozenset(found)
+
+
+def outside(seen: Fingerprint, folder: Path, left_out: Collection[str]) -> Fingerprint:
+    """What was seen of `folder` without what lies in the folders `left_out`."""
+    hidden = tuple(f"{folder / name}/" for name in left_out)
+    return frozenset(file for file in seen if not file[0].startswith(hidden))
 
 
 def _files(folder: Path, left_out: Collection[Path]) -> Iterator[Path]:

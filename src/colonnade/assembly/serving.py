@@ -13,7 +13,7 @@ from colonnade.assembly.edition import Edition, Pick
 from colonnade.assembly.lasting import Lasting
 from colonnade.assembly.parts import Parts
 from colonnade.assembly.preparation import note_bindings
-from colonnade.assembly.reloading import Reloading
+from colonnade.assembly.reloading import Reloading, fingerprint, outside
 from colonnade.assembly.upstreams import counted_requests, text_runtimes, verified_digests
 from colonnade.assembly.worker import Worker, run_folder
 from colonnade.errors import SetupError
@@ -56,12 +56,15 @@ class Serving:
         pick: Pick = lambda stages: stages,
         worker: Worker | None = None,
     ) -> None:
+        seen = fingerprint(folder)
         workload = load_workload(folder)
         self.folder = folder
         self.lasting = Lasting.of(workload, worker or Worker())
         self._listener = (host, port)
         self._pick = pick
         self.edition = Edition(workload, self.lasting, listener=self._listener, pick=pick)
+        seen = outside(seen, folder, self._document_folders())
+        self._reloading = Reloading(folder, seen, self._document_folders, self.adopt, self._refused)
         self._began = time.time()
         self._search_waits = "the search models are loading"
         self._retiring: set[asyncio.Task[None]] = set()
@@ -117,7 +120,7 @@ class Serving:
             return False
         before, self.edition = self.edition, edition
         self.app.switch(edition.way)
-        self.lasting.keep_as(edition.workload)
+        self.lasting.journal.keep_as(edition.content)
         for runtime in text_runtimes(edition.parts.upstreams):
             runtime.start()
         self._retire(before, edition)
@@ -196,8 +199,7 @@ class Serving:
 
     def _duties(self) -> list[Duty]:
         sampler = Sampler(self.lasting.metrics, self.lasting.tally, self._keep_minute)
-        reloading = Reloading(self.folder, self._document_folders, self.adopt, self._refused)
-        duties = [sampler.forever(), self._watch_weights(), reloading.forever()]
+        duties = [sampler.forever(), self._watch_weights(), self._reloading.forever()]
         if not self.lasting.worker.alone:
             duties.append(self._siblings.tell_forever(self.lasting.metrics))
         return [*duties, self._prune_daily()] if self.lasting.worker.first else duties

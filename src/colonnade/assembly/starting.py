@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -24,6 +24,7 @@ from colonnade.assembly.preparation import (
     obtain_models,
     open_collections,
 )
+from colonnade.assembly.worker import run_folder
 from colonnade.errors import SetupError
 from colonnade.evidence.change import operator
 from colonnade.evidence.ledger import Ledger
@@ -73,14 +74,34 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A workload that serves: addresses, a key to call it with, and the console's token."""
+class Ready:
+    """A workload that is prepared: everything it needs is here, and a key to call it with."""
 
     workload: Workload
-    addresses: Addresses
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Workloads that serve on one port: addresses, a key to call each with, and the console's token.
+
+    The console shows the first of them.
+    """
+
+    prepared: Sequence[Ready]
+    addresses: Addresses
     console_token: str
     supervisor: Supervisor
+
+    @property
+    def workload(self) -> Workload:
+        """The first workload."""
+        return self.prepared[0].workload
+
+    @property
+    def key(self) -> str:
+        """A key of the first workload."""
+        return self.prepared[0].key
 
     @property
     def console_url(self) -> str:
@@ -131,18 +152,20 @@ def quickstart_key(workload: Workload, ledger: Ledger) -> str:
     return made.text
 
 
-def start(folder: Path, addresses: Addresses, told: Account) -> Started:
-    """Prepare, start gateway and console, and wait until the gateway takes requests.
+def start(folders: Sequence[Path], addresses: Addresses, told: Account, *, workers: int = 1) -> Started:
+    """Prepare, start `workers` gateways and the console, and wait until requests are taken.
 
     Raises:
         SetupError: a port is taken, or a component does not come up; the sentence names its log.
     """
     for name, port in (("PORT", addresses.port), ("the console's port (PORT + 1)", addresses.console_port)):
         _refuse_taken(addresses.host, port, name)
-    workload, key = prepare(folder, told)
+    prepared = [Ready(*prepare(folder, told)) for folder in folders]
+    for each in prepared:
+        _forget_runs(each.workload.state)
     token = secrets.token_urlsafe(24)
-    supervisor = Supervisor(_components(folder, workload, addresses, token), told.line)
-    started = Started(workload, addresses, key, token, supervisor)
+    supervisor = Supervisor(_components(prepared, addresses, token, workers), told.line)
+    started = Started(prepared, addresses, token, supervisor)
     supervisor.start()
     try:
         _wait_until_ready(started)
@@ -209,31 +232,50 @@ def wait_for_models(addresses: Addresses, patience_s: float, told: Callable[[str
     raise SetupError(f"after {patience_s:.0f} s still waiting: {said or 'the gateway does not answer'}")
 
 
-def _components(folder: Path, workload: Workload, addresses: Addresses, token: str) -> list[Component]:
-    logs = workload.state / "logs"
+def _forget_runs(state: Path) -> None:
+    """What workers of an earlier start told each other means nothing now."""
+    for file in run_folder(state).iterdir():
+        file.unlink()
+
+
+def _components(prepared: Sequence[Ready], addresses: Addresses, token: str, workers: int) -> list[Component]:
     run = [sys.executable, "-m", "colonnade.assembly.process"]
-    place = ["--workload", str(folder.resolve()), "--host", addresses.host]
-    gateway = [*run, "gateway", *place, "--port", str(addresses.port)]
-    console = [*run, "console", *place, "--port", str(addresses.console_port)]
+    folders = [str(each.workload.folder.resolve()) for each in prepared]
+    host = ["--host", addresses.host]
+    gateway = [*run, "gateway", *_each("--workload", folders), *host, "--port", str(addresses.port)]
+    console = [*run, "console", "--workload", folders[0], *host, "--port", str(addresses.console_port)]
+    logs = prepared[0].workload.state / "logs"
     return [
-        Component("gateway", gateway, logs / "gateway.log"),
+        *(_gateway(gateway, number, workers, logs) for number in range(1, workers + 1)),
         # The token travels in the environment: arguments can be read by every user of the machine.
         Component("console", console, logs / "console.log", {"COLONNADE_CONSOLE_TOKEN": token}),
     ]
 
 
+def _gateway(command: list[str], number: int, workers: int, logs: Path) -> Component:
+    if workers == 1:
+        return Component("gateway", command, logs / "gateway.log")
+    numbered = [*command, "--worker", str(number), "--workers", str(workers)]
+    return Component(f"gateway-{number}", numbered, logs / f"gateway-{number}.log")
+
+
+def _each(option: str, values: Sequence[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]
+
+
 def _wait_until_ready(started: Started) -> None:
     deadline = time.monotonic() + READY_S
-    gateway = started.supervisor.components[0]
+    gateways = [it for it in started.supervisor.components if it.name.startswith("gateway")]
     while time.monotonic() < deadline:
         if readiness(started.addresses).get("status") == "ready" and _answers(
             f"{started.addresses.console}/healthz"
         ):
             return
-        if not gateway.alive:
-            raise SetupError(f"the gateway did not start: {_last_line(gateway.log)} (log: {gateway.log})")
+        dead = next((it for it in gateways if not it.alive), None)
+        if dead is not None:
+            raise SetupError(f"the gateway did not start: {_last_line(dead.log)} (log: {dead.log})")
         time.sleep(0.05)
-    raise SetupError(f"the gateway does not answer after {READY_S:.0f} s (log: {gateway.log})")
+    raise SetupError(f"the gateway does not answer after {READY_S:.0f} s (log: {gateways[0].log})")
 
 
 def _answers(url: str) -> bool:

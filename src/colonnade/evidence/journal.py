@@ -154,9 +154,9 @@ class Journal:
         """What is kept of prompts and answers: the very object that the journal applies."""
         return self._policy
 
-    def keep_as(self, redact: Callable[[str], str], keep: Literal["redacted", "digest"]) -> None:
-        """From now on, apply these to what is carried into the ledger."""
-        self._policy = self._intake.policy = ContentPolicy(redact, keep, self._ledger.seal)
+    def keep_as(self, policy: ContentPolicy) -> None:
+        """From now on, apply this to what is carried into the ledger."""
+        self._policy = self._intake.policy = policy
 
     def state(self) -> JournalState:
         """How the journal is now."""
