@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colonnade.evidence import signs
 from colonnade.evidence.redaction import Redactor
 
 KINDS = ("email", "phone", "card", "iban", "ip", "secret")
@@ -97,3 +98,30 @@ def test_hostile_text_takes_no_more_than_linear_time(piece):
     started = time.process_time()
     everything(text)
     assert time.process_time() - started < 3.0
+
+
+PIECES = st.one_of(
+    st.sampled_from([text for text, _ in FOUND]),
+    st.sampled_from(["pass", "PassWord", "to\u212aen", "AP\u0130 key", " is ", ":", "=", "\u00a0", "\u3000", "s3cretValue99", "-", "_", "@"]),
+    st.text(alphabet="0123456789 +-()./:abcdefXY@\u0661\u0967\uff11\U0001d7d8", max_size=24),
+    st.text(max_size=6),
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=8))
+def test_the_pass_over_all_signs_misses_nothing_that_a_kind_itself_would_find(pieces):
+    text = "".join(pieces)
+    everywhere = Redactor(KINDS)
+    everywhere._signs._database = None  # as where there is no hyperscan: every kind is looked for
+    assert everything(text) == everywhere(text)
+
+
+def test_no_digit_of_this_python_is_beyond_the_last_known():
+    digits = [point for point in range(0x110000) if chr(point).isdecimal()]
+    assert digits[-1] <= signs._LAST_DIGIT
+
+
+def test_ordinary_text_is_looked_at_once():
+    assert not everything._signs.may_hold(
+        b"A drill counts when its witness saw the fault, at 9 o'clock."
+    )

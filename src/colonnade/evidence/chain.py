@@ -7,9 +7,10 @@ import struct
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from colonnade.store import schema
+from colonnade.store.bulk import insert_all
 
 EntryKind = Literal["request", "record", "change"]
 GENESIS = bytes(32)
@@ -55,13 +56,12 @@ def extend(connection: Connection, items: Sequence[Item]) -> list[int]:
     """Append items in one go and return their places; the transaction must hold the write lock already."""
     last = tail(connection)
     seq, chain = (last.seq, last.chain) if last else (0, GENESIS)
-    rows: list[dict[str, object]] = []
+    rows: list[Entry] = []
     for item in items:
         seq += 1
         chain = link(chain, seq, item)
-        rows.append({"seq": seq, "chain": chain, **item._asdict()})
-    if rows:
-        connection.execute(insert(schema.ledger), rows)
+        rows.append(Entry(seq, *item, chain))
+    insert_all(connection, schema.ledger, rows)
     return list(range(seq - len(rows) + 1, seq + 1))
 
 

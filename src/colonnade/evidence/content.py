@@ -1,4 +1,4 @@
-"""Prompts and answers rest redacted, compressed and sealed under a key of their own for each request."""
+"""Prompts and answers rest redacted, long ones compressed, and sealed under a key of their own for each request."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 Part = Literal["prompt", "answer"]
 
 _NONCE_BYTES = 12
+_PLAIN = b"\x00"
+"""Stands before text that is not compressed; compressed text (RFC 1950) begins with another byte."""
+_WORTH_COMPRESSING = 4096
+"""Bytes. Below, zlib costs ten microseconds, more than the database needs to write what it would save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Seal:
         nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
             packed = self._cipher(request_id).decrypt(nonce, body, part.encode())
-            return zlib.decompress(packed).decode("utf-8", "surrogatepass")
+            return _unpacked(packed).decode("utf-8", "surrogatepass")
         except (InvalidTag, ValueError, zlib.error) as error:
             raise SealBroken(f"the stored {part} of request {request_id} was altered") from error
 
@@ -55,8 +59,15 @@ class Seal:
 
 def _sealed(cipher: AESGCM, part: Part, text: str) -> bytes:
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    packed = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
-    return nonce + cipher.encrypt(nonce, packed, part.encode())
+    return nonce + cipher.encrypt(nonce, _packed(text.encode("utf-8", "surrogatepass")), part.encode())
+
+
+def _packed(text: bytes) -> bytes:
+    return _PLAIN + text if len(text) < _WORTH_COMPRESSING else zlib.compress(text, 1)
+
+
+def _unpacked(packed: bytes) -> bytes:
+    return packed[1:] if packed[:1] == _PLAIN else zlib.decompress(packed)
 
 
 def text_digest(text: str) -> str:

@@ -20,13 +20,13 @@ from colonnade.evidence.columns import (
     decode_record,
     decode_request,
     record_columns,
-    request_columns,
 )
 from colonnade.evidence.content import Content, Seal
 from colonnade.evidence.record import Environment, Record
 from colonnade.evidence.request import RequestRecord
 from colonnade.evidence.verification import Verification, verify
 from colonnade.store import Store, schema
+from colonnade.store.bulk import insert_all
 
 Effect = Callable[[Connection], None]
 
@@ -71,18 +71,16 @@ class Ledger:
         with self.store.writing() as connection:
             for ref in known(connection, list(fresh)):
                 del fresh[ref]
-            rows = [_request_row(closed) for closed in fresh.values()]
+            bodies = [msgspec.json.encode(closed.record, order="deterministic") for closed in fresh.values()]
             items = [
-                Item("request", closed.record.id, closed.at, _digest(row["body"]))
-                for closed, row in zip(fresh.values(), rows, strict=True)
+                Item("request", closed.record.id, closed.at, _digest(body))
+                for closed, body in zip(fresh.values(), bodies, strict=True)
             ]
-            for row, seq in zip(rows, extend(connection, items), strict=True):
-                row["seq"] = seq
-            if rows:
-                connection.execute(insert(schema.request), rows)
+            places = extend(connection, items)
+            rows = [_request_row(*row) for row in zip(fresh.values(), places, bodies, strict=True)]
+            insert_all(connection, schema.request, rows)
             stored = [_content_row(closed) for closed in fresh.values() if closed.record.content_stored]
-            if stored:
-                connection.execute(insert(schema.content), stored)
+            insert_all(connection, schema.content, stored)
         return len(rows)
 
     def record(self, record_id: str) -> Record | None:
@@ -221,15 +219,10 @@ def _digest(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-def _request_row(closed: ClosedRequest) -> dict[str, Any]:
-    body = msgspec.json.encode(closed.record, order="deterministic")
-    return {**request_columns(closed.record), "body": body}
+def _request_row(closed: ClosedRequest, seq: int, body: bytes) -> tuple[Any, ...]:
+    record = closed.record
+    return record.id, seq, record.opened_at, record.closed_at, record.route, body
 
 
-def _content_row(closed: ClosedRequest) -> dict[str, Any]:
-    return {
-        "request_id": closed.record.id,
-        "prompt": closed.prompt,
-        "answer": closed.answer,
-        "stored_at": closed.at,
-    }
+def _content_row(closed: ClosedRequest) -> tuple[Any, ...]:
+    return closed.record.id, closed.prompt, closed.answer, closed.at

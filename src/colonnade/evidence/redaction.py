@@ -1,6 +1,7 @@
 """Personal data and secrets are taken out of text before any of it is stored.
 
-Each kind begins with a pre-check that most texts fail in a microsecond, so that ordinary text costs little.
+One pass (`signs.py`) says which kinds a text may hold; only those are looked for. Where that pass is not to be had,
+each kind begins with a pre-check of its own, so that ordinary text costs little there, too.
 Found text is replaced by its kind in brackets: `[email]`, `[card]`.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from colonnade.evidence.iban import IBAN_LENGTHS
+from colonnade.evidence.signs import Signs
 
 Kind = Literal["email", "phone", "card", "iban", "ip", "secret"]
 Redact = Callable[[str], str]
@@ -75,12 +77,14 @@ class Redactor:
         wanted = set(kinds)
         # Secrets first: they may contain what looks like another kind. Phones last: theirs is the loosest shape.
         self.kinds: tuple[Kind, ...] = tuple(kind for kind in _STEPS if kind in wanted)
-        self._steps: tuple[Redact, ...] = tuple(_STEPS[kind] for kind in self.kinds)
+        self._signs = Signs(self.kinds)
 
     def __call__(self, text: str) -> str:
         """The text without what was found."""
-        for step in self._steps:
-            text = step(text)
+        possible = self._signs.may_hold(text.encode("utf-8", "surrogatepass"))
+        for kind in self.kinds if possible else ():
+            if kind in possible:
+                text = _STEPS[kind](text)
         return text
 
 
