@@ -234,7 +234,7 @@ async def abandoned(state, numbers, **options):
     await serve(journal, numbers)
     journal.open(opening(900_000 + numbers[0]))
     journal._writer.close()
-    journal._intake.release()
+    journal._carriage.intake.release()
     store.close()
 
 

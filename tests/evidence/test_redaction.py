@@ -122,6 +122,4 @@ def test_no_digit_of_this_python_is_beyond_the_last_known():
 
 
 def test_ordinary_text_is_looked_at_once():
-    assert not everything._signs.may_hold(
-        b"A drill counts when its witness saw the fault, at 9 o'clock."
-    )
+    assert not everything._signs.may_hold(b"A drill counts when its witness saw the fault, at 9 o'clock.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from colonnade.assembly.parts import Parts
 from colonnade.assembly.reviewing import review_workload
+from colonnade.assembly.worker import run_folder
 from colonnade.cost.metering import Meter
 from colonnade.cost.prices import PriceBook
 from colonnade.gateway.direct import Direct
@@ -15,6 +16,10 @@ from colonnade.operations.rendering import Render
 from colonnade.performance.cache import ExactCache
 from colonnade.performance.output_cap import OutputCap
 from colonnade.reliability.deadline import Deadline
+from colonnade.reliability.fleet import Fleet
+from colonnade.reliability.health import Lookout
+from colonnade.reliability.spreading import Spread
+from colonnade.reliability.transitions import Transitions
 from colonnade.responsibility.disclosure import Disclose
 from colonnade.security.identity import Identify
 from colonnade.sustainability.estimators import estimators
@@ -41,4 +46,12 @@ def stages(parts: Parts) -> tuple[Stage, ...]:
         Render(parts.workload.prompts, specification.prompts.untrusted_delimiter),
         OutputCap.of(specification),
         ExactCache(parts.answers, parts.policy),
+        _spread(parts),
     )
+
+
+def _spread(parts: Parts) -> Spread:
+    transitions = Transitions(parts.ledger.append_change)
+    folder = run_folder(parts.workload.state)
+    fleet = Fleet.of(parts.workload.specification, folder=folder, told=transitions.told)
+    return Spread(fleet, Lookout(fleet.upstreams, parts.upstreams))

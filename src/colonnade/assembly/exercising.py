@@ -10,10 +10,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from colonnade.assembly.counting import source_of
 from colonnade.assembly.opened import opened
 from colonnade.assembly.reviewing import current_subject, scope_of
 from colonnade.assembly.rollback import data_rollback
 from colonnade.assembly.stored import KnowledgeShelf
+from colonnade.cost.budgets.governor import Promise
+from colonnade.cost.counting.counters import Counters
+from colonnade.cost.drills import budget
 from colonnade.drills.drill import Drill, Outcome, choose, exercise
 from colonnade.drills.target import IssuedKey, Target
 from colonnade.drills.telephone import LoopbackTelephone
@@ -124,6 +128,7 @@ class Range:
             Drill(
                 "cache-replay", "the same request is paid once", ("PERF-11",), partial(cache_replay, target)
             ),
+            Drill("budget", "spend is warned of and stopped", ("COST-02",), self._budget),
             Drill("disclosure", "every surface says that an AI answers", ("RAI-06",), self._disclosure),
             Drill("reconstruct", "any request can be told again", ("RAI-07",), self._reconstruct),
         ]
@@ -159,6 +164,12 @@ class Range:
 
     def _hops(self) -> list[tuple[str, str, int]]:
         return [("listener", self.host, self.port)]
+
+    async def _budget(self, scope: Scope) -> Record:
+        newest = self.ledger.newest("config.budget", scope.environment)
+        holds = newest is not None and newest.subject.policy == scope.subject.policy and newest.n > 0
+        thresholds = Promise.of(self.workload.specification).thresholds
+        return await budget(thresholds, Counters(source_of(self.workload)), enforced=holds, scope=scope)
 
     async def _disclosure(self, scope: Scope) -> Record:
         routes = self.workload.specification.routes

@@ -49,7 +49,12 @@ class Lasting:
         return cls(
             store=store,
             ledger=ledger,
-            journal=Journal(ledger, redact=Redactor(privacy.redact), keep=privacy.store_content),
+            journal=Journal(
+                ledger,
+                redact=Redactor(privacy.redact),
+                keep=privacy.store_content,
+                keeper=worker.keeper,
+            ),
             keyring=Keyring(ApiKeys(ledger)),
             answers=Answers(time.monotonic),
             energy_meter=Exclusive(rapl) if (rapl := Rapl.found()) is not None else None,

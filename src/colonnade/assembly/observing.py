@@ -10,6 +10,7 @@ import msgspec
 
 from colonnade.assembly.stored import KnowledgeShelf
 from colonnade.cost import collect as cost
+from colonnade.cost import lanes
 from colonnade.evaluation.evidence import AnswerEvaluation, RetrievalEvaluation
 from colonnade.evidence.change import Change
 from colonnade.evidence.collection import Scope
@@ -20,12 +21,16 @@ from colonnade.evidence.record import Record
 from colonnade.evidence.request import RequestRecord
 from colonnade.evidence.retention import overdue
 from colonnade.evidence.view import topic_of
+from colonnade.gateway.batches.batch import LONGEST_S, Batch
+from colonnade.gateway.batches.store import BatchStore
 from colonnade.operations import collect as operations
 from colonnade.operations import repository as prompts_and_runbooks
 from colonnade.operations.evidence import ServiceSeries
 from colonnade.operations.prompts.lint import lint
+from colonnade.performance import batching
 from colonnade.performance import collect as performance
 from colonnade.reliability import collect as reliability
+from colonnade.reliability import traffic as resilience
 from colonnade.responsibility import collect as responsibility
 from colonnade.security import collect as security
 from colonnade.security.evidence import VerifiedModels
@@ -39,6 +44,9 @@ from colonnade.usecase.indicators import Material, read_indicators
 from colonnade.workload.folder import Workload
 
 View = TypeVar("View", bound=msgspec.Struct)
+
+HOUR_S = 3600.0
+"""A breaker that opened shortly before the window may still be open in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,7 @@ class Observation:
     current: Sequence[RequestRecord]
     records: Sequence[Record]
     bindings: Sequence[Change] = field(default_factory=tuple)
+    batches: Sequence[Batch] = field(default_factory=tuple)
 
     def newest(self, view: type[View]) -> View | None:
         """The newest record of a view's topic, as the view."""
@@ -77,9 +86,10 @@ def look(
     ]
     current = [r for r in requests if r.policy == scope.subject.policy]
     records = ledger.records(scope.environment, since=scope.window_start)
-    return Observation(
-        workload, ledger, keys, shelf, scope, requests, current, records, ledger.changes(kind="binding")
-    )
+    # A row may have been asked for as long ago as the longest window before the requests that are looked at.
+    batches = BatchStore(ledger.store).since(scope.window_start - LONGEST_S, scope.window_end)
+    bindings = ledger.changes(kind="binding")
+    return Observation(workload, ledger, keys, shelf, scope, requests, current, records, bindings, batches)
 
 
 def observe(seen: Observation) -> Iterator[Record]:
@@ -144,7 +154,14 @@ def _security(seen: Observation) -> Collected:
 
 def _reliability(seen: Observation) -> Collected:
     runs = [record for record in seen.records if record.kind == "eval"]
-    return (reliability.data_versions(seen.shelf.versions(), seen.requests, runs, seen.scope),)
+    specification, scope = seen.workload.specification, seen.scope
+    changes = [it for it in seen.ledger.changes(kind="breaker") if it.at >= scope.window_start - HOUR_S]
+    return (
+        reliability.data_versions(seen.shelf.versions(), seen.requests, runs, scope),
+        resilience.served_from(specification, seen.current, scope),
+        resilience.target_shares(specification, seen.current, changes, scope),
+        resilience.retries(specification, seen.current, changes, scope),
+    )
 
 
 def _performance(seen: Observation) -> Collected:
@@ -155,11 +172,16 @@ def _performance(seen: Observation) -> Collected:
         performance.prompt_sizes(of_now, budgets, seen.scope),
         performance.output_lengths(seen.workload.specification, seen.current, seen.scope),
         performance.cache_use(seen.current, seen.scope),
+        batching.batch_lane(seen.current, seen.batches, seen.scope),
     )
 
 
 def _cost(seen: Observation) -> Collected:
-    return (cost.label_coverage(seen.requests, seen.scope),)
+    return (
+        cost.label_coverage(seen.requests, seen.scope),
+        lanes.lane_use(seen.current, seen.batches, seen.scope),
+        lanes.lane_costs(seen.current, seen.scope),
+    )
 
 
 def _sustainability(seen: Observation) -> Collected:

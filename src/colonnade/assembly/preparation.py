@@ -16,6 +16,7 @@ from colonnade.knowledge.deferred import DeferredEncoder, DeferredReranker
 from colonnade.knowledge.tokens import TokenCounter
 from colonnade.registry.models import SILENT, ModelFiles, ModelStore, Progress
 from colonnade.store import Store
+from colonnade.workload.endpoints import FILTERS
 from colonnade.workload.folder import Workload
 from colonnade.workload.specification import Specification
 
@@ -23,6 +24,7 @@ from colonnade.workload.specification import Specification
 def models_needed(specification: Specification) -> list[str]:
     """Names of `models.toml` that the workload's routes and knowledge use."""
     bound = [specification.models[name] for name in sorted(specification.bound)]
+    bound = [it for it in bound if it.model != FILTERS]
     embedded = [it.model for it in bound if specification.upstreams[it.upstream].kind == "embedded"]
     entries = specification.knowledge.values()
     searching = [name for entry in entries for name in (entry.embedding, entry.reranker) if name is not None]

@@ -1,4 +1,4 @@
-"""The processes that `colonnade up` starts: `python -m colonnade.assembly.process gateway|console ...`."""
+"""The processes that `colonnade up` starts: `python -m colonnade.assembly.process gateway|keeper|console ...`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ def main() -> None:
             from colonnade.assembly.front import serve  # noqa: PLC0415 - each process loads its own part
             from colonnade.assembly.worker import Worker  # noqa: PLC0415
 
-            serve(asked.workload, asked.host, asked.port, Worker(asked.worker, asked.workers))
+            serve(asked.workload, asked.host, asked.port, Worker(asked.worker, asked.workers, asked.keeper))
+        elif asked.what == "keeper":
+            from colonnade.assembly.keeping import keep  # noqa: PLC0415
+
+            keep(asked.workload[0])
         else:
             from colonnade.assembly.watching import serve_console  # noqa: PLC0415
 
@@ -33,12 +37,13 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("gateway", "console"))
+    parser.add_argument("what", choices=("gateway", "keeper", "console"))
     parser.add_argument("--workload", type=Path, required=True, action="append")
+    parser.add_argument("--keeper", action="store_true")
     parser.add_argument("--worker", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=int, default=0)
     return parser.parse_args()
 
 

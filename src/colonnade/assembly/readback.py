@@ -9,6 +9,7 @@ from colonnade.evidence.effective import GatewayConfiguration, RouteConfiguratio
 from colonnade.evidence.redaction import Redactor
 from colonnade.evidence.spooled import ContentPolicy
 from colonnade.gateway.pipeline import Stage
+from colonnade.reliability.readback import SpreadingRead
 from colonnade.workload.folder import Workload
 from colonnade.workload.sections.promises import Retention
 from colonnade.workload.sections.serving import Route
@@ -35,11 +36,13 @@ def read_back(
     """
     specification = workload.specification
     serving = [stage.name for stage in stages]
+    spreading = SpreadingRead.of(stages)
     host, port = listener
     return GatewayConfiguration(
         stages=serving,
         routes=[
-            _route(name, route, workload, frozenset(serving)) for name, route in specification.routes.items()
+            _route(name, route, workload, frozenset(serving), spreading)
+            for name, route in specification.routes.items()
         ],
         listener=f"{host}:{port}",
         listener_loopback=_is_loopback(host),
@@ -49,6 +52,7 @@ def read_back(
         legal_minimum_days=specification.retention.legal_minimum_days,
         sink="ledger" if "journal" in serving else "",
         upstream_kinds={name: upstream.kind for name, upstream in specification.upstreams.items()},
+        upstreams=spreading.upstreams(),
     )
 
 
@@ -57,7 +61,9 @@ def _days(pruned: Retention) -> dict[str, int]:
     return {**days, "requests": max(pruned.requests_days, pruned.legal_minimum_days)}
 
 
-def _route(name: str, route: Route, workload: Workload, serving: frozenset[str]) -> RouteConfiguration:
+def _route(
+    name: str, route: Route, workload: Workload, serving: frozenset[str], spreading: SpreadingRead
+) -> RouteConfiguration:
     prompt = (route.prompt or "").split("@")[0]
     version = workload.prompts[prompt].version if prompt in workload.prompts else ""
     return RouteConfiguration(
@@ -74,6 +80,10 @@ def _route(name: str, route: Route, workload: Workload, serving: frozenset[str])
         disclosure="disclose" in serving and (route.disclosure.header or bool(route.disclosure.text)),
         knowledge=route.knowledge.use if route.knowledge and "retrieve" in serving else "",
         unpriced=route.unpriced if "meter" in serving else "allow",
+        targets=spreading.targets(name),
+        balance=route.balance.strategy if "spread" in serving else "",
+        attempts=route.retry.attempts if "spread" in serving else 1,
+        retry_jitter_s=route.retry.first_delay_s if "spread" in serving else 0.0,
     )
 
 

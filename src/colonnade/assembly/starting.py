@@ -51,11 +51,11 @@ class Account(Progress, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the parts of a started workload are reached."""
+    """Where the parts of a started workload are reached; without a console port there is no console."""
 
     host: str
     port: int
-    console_port: int
+    console_port: int | None
 
     @property
     def base_url(self) -> str:
@@ -158,8 +158,9 @@ def start(folders: Sequence[Path], addresses: Addresses, told: Account, *, worke
     Raises:
         SetupError: a port is taken, or a component does not come up; the sentence names its log.
     """
-    for name, port in (("PORT", addresses.port), ("the console's port (PORT + 1)", addresses.console_port)):
-        _refuse_taken(addresses.host, port, name)
+    _refuse_taken(addresses.host, addresses.port, "PORT")
+    if addresses.console_port is not None:
+        _refuse_taken(addresses.host, addresses.console_port, "the console's port (PORT + 1)")
     prepared = [Ready(*prepare(folder, told)) for folder in folders]
     for each in prepared:
         _forget_runs(each.workload.state)
@@ -242,14 +243,33 @@ def _components(prepared: Sequence[Ready], addresses: Addresses, token: str, wor
     run = [sys.executable, "-m", "colonnade.assembly.process"]
     folders = [str(each.workload.folder.resolve()) for each in prepared]
     host = ["--host", addresses.host]
-    gateway = [*run, "gateway", *_each("--workload", folders), *host, "--port", str(addresses.port)]
-    console = [*run, "console", "--workload", folders[0], *host, "--port", str(addresses.console_port)]
-    logs = prepared[0].workload.state / "logs"
-    return [
-        *(_gateway(gateway, number, workers, logs) for number in range(1, workers + 1)),
-        # The token travels in the environment: arguments can be read by every user of the machine.
-        Component("console", console, logs / "console.log", {"COLONNADE_CONSOLE_TOKEN": token}),
+    gateway = [
+        *run,
+        "gateway",
+        *_each("--workload", folders),
+        *host,
+        "--port",
+        str(addresses.port),
+        "--keeper",
     ]
+    logs = prepared[0].workload.state / "logs"
+    components = [
+        *(_keeper([*run, "keeper"], each) for each in prepared),  # started first, ended last
+        *(_gateway(gateway, number, workers, logs) for number in range(1, workers + 1)),
+    ]
+    if addresses.console_port is None:
+        return components
+    console = [*run, "console", "--workload", folders[0], *host, "--port", str(addresses.console_port)]
+    # The token travels in the environment: arguments can be read by every user of the machine.
+    told = {"COLONNADE_CONSOLE_TOKEN": token}
+    return [*components, Component("console", console, logs / "console.log", told)]
+
+
+def _keeper(command: list[str], prepared: Ready) -> Component:
+    workload = prepared.workload
+    name = f"keeper of {workload.specification.name}"
+    place = ["--workload", str(workload.folder.resolve())]
+    return Component(name, [*command, *place], workload.state / "logs" / "keeper.log", outlives=True)
 
 
 def _gateway(command: list[str], number: int, workers: int, logs: Path) -> Component:
@@ -267,15 +287,17 @@ def _wait_until_ready(started: Started) -> None:
     deadline = time.monotonic() + READY_S
     gateways = [it for it in started.supervisor.components if it.name.startswith("gateway")]
     while time.monotonic() < deadline:
-        if readiness(started.addresses).get("status") == "ready" and _answers(
-            f"{started.addresses.console}/healthz"
-        ):
+        if readiness(started.addresses).get("status") == "ready" and _console_answers(started.addresses):
             return
         dead = next((it for it in gateways if not it.alive), None)
         if dead is not None:
             raise SetupError(f"the gateway did not start: {_last_line(dead.log)} (log: {dead.log})")
         time.sleep(0.05)
     raise SetupError(f"the gateway does not answer after {READY_S:.0f} s (log: {gateways[0].log})")
+
+
+def _console_answers(addresses: Addresses) -> bool:
+    return addresses.console_port is None or _answers(f"{addresses.console}/healthz")
 
 
 def _answers(url: str) -> bool:

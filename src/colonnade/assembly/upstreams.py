@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from colonnade.assembly.preparation import SearchModels
 from colonnade.assembly.worker import Worker, run_folder
 from colonnade.errors import SetupError
+from colonnade.gateway.upstream.anthropic.upstream import anthropic
+from colonnade.gateway.upstream.bedrock.upstream import bedrock
+from colonnade.gateway.upstream.cohere.upstream import cohere
+from colonnade.gateway.upstream.embedded.filters import EmbeddedFilters
+from colonnade.gateway.upstream.embedded.rerank import EmbeddedRerank
 from colonnade.gateway.upstream.embedded.runtime import Runtime
 from colonnade.gateway.upstream.embedded.shared import SharedText
 from colonnade.gateway.upstream.embedded.supervisor import CONNECTIONS
 from colonnade.gateway.upstream.embedded.text import EmbeddedText
 from colonnade.gateway.upstream.embedded.upstream import EmbeddedUpstream
 from colonnade.gateway.upstream.embedded.vectors import EmbeddedVectors
+from colonnade.gateway.upstream.gemini.upstream import gemini
 from colonnade.gateway.upstream.interface import Upstream
 from colonnade.gateway.upstream.openai_compatible import OpenAICompatible
 from colonnade.gateway.upstream.simulator import SimulatorUpstream
 from colonnade.registry.models import ModelFiles
 from colonnade.sustainability.exclusive import cpu_seconds
+from colonnade.workload.endpoints import FILTERS
 from colonnade.workload.folder import Workload
 from colonnade.workload.sections.serving import ModelBinding
 from colonnade.workload.sections.serving import Upstream as Declared
+
+_WEB: Final[Mapping[str, Callable[[str, Declared, str | None], Upstream]]] = {
+    "openai_compatible": OpenAICompatible,
+    "anthropic": anthropic,
+    "bedrock": bedrock,
+    "cohere": cohere,
+    "gemini": gemini,
+}
+"""Kind -> what makes an upstream of that kind from its name, its section and its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +67,8 @@ def build_upstreams(site: Site, kept: Mapping[str, Upstream] | None = None) -> d
 def _build(name: str, section: Declared, site: Site) -> Upstream:
     if section.kind == "simulator":
         return SimulatorUpstream(name, section.simulation)
-    if section.kind == "openai_compatible":
-        return OpenAICompatible(name, section, _secret(f"upstreams.{name}.api_key", section.api_key))
+    if section.kind in _WEB:
+        return _WEB[section.kind](name, section, _secret(f"upstreams.{name}.api_key", section.api_key))
     return _embedded(name, site)
 
 
@@ -63,8 +80,12 @@ def _embedded(name: str, site: Site) -> Upstream:
 
 
 def _inside(binding: ModelBinding, site: Site) -> Upstream:
+    if binding.model == FILTERS:
+        return EmbeddedFilters()
     if binding.purpose == "embedding":
         return EmbeddedVectors(binding.model, site.search.encoder(binding.model))
+    if binding.purpose == "rerank":
+        return EmbeddedRerank(binding.model, site.search.reranker(binding.model))
     place = None if site.worker.alone else run_folder(site.workload.state) / f"{binding.model}.json"
     if place is not None and not site.worker.first:
         return SharedText(binding.model, place, CONNECTIONS)

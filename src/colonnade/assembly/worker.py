@@ -8,10 +8,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """`number` of `workers`, from 1. The first one does what must be done once: deleting, noting what is bound."""
+    """`number` of `workers`, from 1. The first one does what must be done once: deleting, noting what is bound.
+
+    `keeper` says that a process of its own carries the journal into the ledger.
+    """
 
     number: int = 1
     workers: int = 1
+    keeper: bool = False
 
     @property
     def first(self) -> bool:

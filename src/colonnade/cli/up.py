@@ -28,25 +28,40 @@ from colonnade.workload.folder import Workload
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; loopback unless told.")
 @click.option("--port", type=int, default=8080, envvar="PORT", show_default=True, show_envvar=True)
 @click.option("--console-port", type=int, default=None, help="The console's port; PORT + 1 if not given.")
+@click.option(
+    "--console/--no-console", "with_console", default=True, show_default=True, help="Whether to start it."
+)
 @json_option
 def command(
-    *, folders: tuple[Path, ...], workers: int, host: str, port: int, console_port: int | None, as_json: bool
+    *,
+    folders: tuple[Path, ...],
+    workers: int,
+    host: str,
+    port: int,
+    console_port: int | None,
+    with_console: bool,
+    as_json: bool,
 ) -> None:
     """Run the workload, or several, until Ctrl-C. A changed folder is taken up while it runs."""
     from colonnade.assembly.starting import Addresses, start, tend  # noqa: PLC0415 - loads every pillar
 
     began = time.monotonic()
-    addresses = Addresses(host, port, console_port or port + 1)
+    addresses = Addresses(host, port, (console_port or port + 1) if with_console else None)
     with shown() as account:
         started = start(folders or (_usual_folder(),), addresses, account, workers=workers)
     if as_json:
-        places = {"base_url": addresses.base_url, "key": started.key, "console": started.console_url}
+        places = {
+            "base_url": addresses.base_url,
+            "key": started.key,
+            "console": started.console_url if with_console else None,
+        }
         keys = {each.workload.specification.name: each.key for each in started.prepared}
         click.echo(json.dumps({**places, "keys": keys}))
     else:
         for each in started.prepared:
             click.echo(_welcome(each.workload.specification.name, addresses.base_url, each.key))
-        click.echo(f"console   {started.console_url}")
+        if with_console:
+            click.echo(f"console   {started.console_url}")
         click.echo(f"\ntry       {_curl(addresses.base_url, started.key, _first_route(started.workload))}")
         click.echo(
             f"\nready after {time.monotonic() - began:.1f} s; a model may still load, see {addresses.gateway}/readyz"

@@ -13,8 +13,33 @@ import msgspec
 from colonnade.evidence.view import view
 
 
+class TargetConfiguration(msgspec.Struct, frozen=True, kw_only=True):
+    """One model that may answer for a route: its part of the traffic within its tier."""
+
+    binding: str
+    upstream: str
+    weight: float
+    tier: int
+
+
+class UpstreamConfiguration(msgspec.Struct, frozen=True, kw_only=True):
+    """How calls to one upstream are contained. `looked_at_s` is how often it is looked at without a call, 0 for never."""
+
+    name: str
+    zone: str
+    timeout_s: float
+    retry_share: float
+    breaker_failures: int
+    breaker_open_s: float
+    concurrency: int
+    looked_at_s: float
+
+
 class RouteConfiguration(msgspec.Struct, frozen=True, kw_only=True):
-    """One route as it serves. `output_cap` is 0 where no stage enforces a cap."""
+    """One route as it serves. `output_cap` is 0 where no stage enforces a cap.
+
+    `targets` are empty, and `attempts` is 1, where no stage spreads calls; `retry_jitter_s` is the longest first pause.
+    """
 
     name: str
     endpoint: str
@@ -29,6 +54,10 @@ class RouteConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     disclosure: bool
     knowledge: str
     unpriced: str
+    targets: list[TargetConfiguration] = []
+    balance: str = ""
+    attempts: int = 1
+    retry_jitter_s: float = 0.0
 
 
 @view("config.gateway", binds=("policy",))
@@ -45,6 +74,7 @@ class GatewayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     legal_minimum_days: int
     sink: str
     upstream_kinds: dict[str, str]
+    upstreams: list[UpstreamConfiguration] = []
 
     @property
     def digest(self) -> str:

@@ -11,9 +11,9 @@ import msgspec
 from colonnade.evidence.frame import START, Derive, Frame, SegmentReader
 from colonnade.evidence.ledger import ClosedRequest, Ledger
 from colonnade.evidence.spool import Claim
-from colonnade.evidence.spooled import ContentPolicy, Opened, interrupted, read_payload
+from colonnade.evidence.spooled import Closed, ContentPolicy, Opened, interrupted, read_payload
 
-BATCH_REQUESTS = 500
+BATCH_REQUESTS = 2000
 BATCH_BYTES = 8 * 2**20
 LET_IN_EVERY = 16
 
@@ -26,9 +26,9 @@ class Intake:
     """
 
     def __init__(self, claim: Claim, ledger: Ledger, policy: ContentPolicy, derive: Derive) -> None:
-        self._claim = claim
+        self.claim = claim
         self._ledger = ledger
-        self.policy = policy
+        self._policies = {b"": policy, policy.code: policy}
         self._derive = derive
         self._reader: SegmentReader | None = None
         self._segment = 1
@@ -40,6 +40,11 @@ class Intake:
         self.taken_bytes = 0
         self.damaged: list[str] = []
         self.ingested = 0
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The segment that is being read, and how far; a segment that was not begun yet counts as 0."""
+        return self._segment, self._reader.position if self._reader is not None else 0
 
     def advance(self, newest: int) -> None:
         """Take everything that is written, up to segment `newest`, which may still grow.
@@ -60,7 +65,7 @@ class Intake:
 
     def finish(self) -> int:
         """Take what is left of a writer that is no more; its open requests were interrupted: how many?"""
-        segments = self._claim.segments()
+        segments = self.claim.segments()
         if segments:
             if self._reader is None:
                 self._segment = int(segments[0].stem)
@@ -71,14 +76,14 @@ class Intake:
         self._open.clear()
         self._end_segment()
         self._remove_finished()
-        self._claim.discard()
+        self.claim.discard()
         return len(lost)
 
     def release(self) -> None:
         """Stop half-way; the next claim of the folder begins again."""
         if self._reader is not None:
             self._reader.close()
-        self._claim.release()
+        self.claim.release()
 
     def _frames(self, newest: int) -> Iterator[Frame]:
         while self._segment <= newest:
@@ -95,7 +100,7 @@ class Intake:
             self._segment += 1
 
     def _begin_segment(self) -> SegmentReader | None:
-        path = self._claim.folder / f"{self._segment:08d}.seg"
+        path = self.claim.folder / f"{self._segment:08d}.seg"
         if path.exists():
             self._reader = SegmentReader(path, self._derive)
         return self._reader
@@ -114,6 +119,7 @@ class Intake:
     def _take(self, frame: Frame) -> None:
         try:
             message = read_payload(frame.payload) if frame.payload is not None else None
+            policy = self._policy_of(message.policy if isinstance(message, Closed) else b"")
         except (ValueError, msgspec.MsgspecError):
             message = None
         if message is None:
@@ -121,8 +127,14 @@ class Intake:
         elif isinstance(message, Opened):
             self._open[message.id] = (self._segment, message.body)
         else:
-            self._batch.append(self.policy.apply(message))
+            self._batch.append(policy.apply(message))
             self._batch_bytes += len(frame.payload or b"")
+
+    def _policy_of(self, code: bytes) -> ContentPolicy:
+        policy = self._policies.get(code)
+        if policy is None:
+            policy = self._policies[code] = ContentPolicy.decoded(code, self._ledger.seal)
+        return policy
 
     def _interrupted(self) -> Iterator[ClosedRequest]:
         """What was still open; an opening that is no record must not keep the others from the ledger."""
@@ -131,11 +143,11 @@ class Intake:
                 yield interrupted(body)
             except msgspec.MsgspecError:
                 self._hurt.add(segment)
-                self.damaged.append(f"the opening of {name} in {self._claim.folder.name}/{segment:08d}.seg")
+                self.damaged.append(f"the opening of {name} in {self.claim.folder.name}/{segment:08d}.seg")
 
     def _note_damage(self, what: str) -> None:
         self._hurt.add(self._segment)
-        self.damaged.append(f"{what} of {self._claim.folder.name}/{self._segment:08d}.seg")
+        self.damaged.append(f"{what} of {self.claim.folder.name}/{self._segment:08d}.seg")
 
     def _commit(self) -> None:
         if self._batch:
@@ -152,6 +164,6 @@ class Intake:
         for segment in [number for number in self._finished if number not in needed]:
             path = self._finished.pop(segment)
             if segment in self._hurt:
-                self._claim.set_aside(path)
+                self.claim.set_aside(path)
             else:
                 path.unlink(missing_ok=True)

@@ -26,12 +26,13 @@ from colonnade.store.durable import make_folder, sync_folder
 SEGMENT_BYTES = 16 * 2**20
 _DRAFT = ".draft-"
 _DAMAGED = "damaged"
+_FOLLOWED = "followed"
 _STALE_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A writer's folder, locked by this process."""
+    """A writer's folder, locked by this process; with the lock -1 its writer lives, and it is only read."""
 
     folder: Path
     lock: int
@@ -42,7 +43,8 @@ class Claim:
 
     def release(self) -> None:
         """Let go of the lock; what is in the folder stays for the next claim."""
-        os.close(self.lock)
+        if self.lock >= 0:
+            os.close(self.lock)
 
     def discard(self) -> None:
         """Remove the folder, whose contents are all in the ledger."""
@@ -56,14 +58,24 @@ class Claim:
         return aside
 
 
-def claim_new(root: Path) -> Claim:
-    """A fresh folder; its lock is held before its final name is there to be seen."""
+def claim_new(root: Path, *, kept_elsewhere: bool = False) -> Claim:
+    """A fresh folder; its lock is held before its final name is there to be seen.
+
+    `kept_elsewhere` marks it for the keeper, who follows it while its writer lives.
+    """
     name = f"{int(time.time()):x}-{secrets.token_hex(6)}"
     draft = make_folder(make_folder(root) / f"{_DRAFT}{name}")
     lock = os.open(draft / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
+    if kept_elsewhere:
+        (draft / _FOLLOWED).touch()
     draft.rename(root / name)
     return Claim(root / name, lock)
+
+
+def followed(root: Path) -> list[Path]:
+    """Folders that their writers marked for the keeper, oldest first."""
+    return sorted(mark.parent for mark in root.glob(f"*/{_FOLLOWED}"))
 
 
 def claim_abandoned(root: Path) -> Iterator[Claim]:
@@ -74,7 +86,7 @@ def claim_abandoned(root: Path) -> Iterator[Claim]:
         if folder.name.startswith(_DRAFT):
             _forget_draft(folder)
         elif folder.name != _DAMAGED and folder.is_dir():
-            claim = _try_claim(folder)
+            claim = try_claim(folder)
             if claim is not None:
                 yield claim
 
@@ -84,7 +96,8 @@ def damaged_segments(root: Path) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in (root / _DAMAGED).glob("*.seg")))
 
 
-def _try_claim(folder: Path) -> Claim | None:
+def try_claim(folder: Path) -> Claim | None:
+    """The folder, if its writer is no more."""
     try:
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
     except OSError:
@@ -121,6 +134,11 @@ class SpoolWriter:
         self.number = 0
         self.written = 0
         self._begin()
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The segment that is being written, and how far."""
+        return self.number, self._size
 
     def append(self, payload: bytes) -> None:
         """Write one frame whole or not at all; raises OSError."""

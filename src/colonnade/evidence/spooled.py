@@ -12,10 +12,12 @@ import msgspec
 from colonnade.evidence.columns import decode_request
 from colonnade.evidence.content import Seal, text_digest
 from colonnade.evidence.ledger import ClosedRequest
+from colonnade.evidence.redaction import Kind, Redactor
 from colonnade.evidence.request import RequestRecord
 
-_OPENED, _CLOSED = b"O", b"C"
-_LENGTHS = struct.Struct(">II")
+_OPENED, _CLOSED = b"O", b"P"
+_LENGTHS = struct.Struct(">BII")
+Keep = Literal["redacted", "digest"]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -34,11 +36,15 @@ class Opened(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """A request was closed; prompt and answer are as they were, not yet redacted."""
+    """A request was closed; prompt and answer are as they were, not yet redacted.
+
+    `policy` says what is to be kept of them, as `ContentPolicy.code`; empty leaves it to the reader.
+    """
 
     record: RequestRecord
     prompt: bytes
     answer: bytes
+    policy: bytes = b""
 
 
 def opened_payload(record: RequestRecord) -> bytes:
@@ -46,10 +52,11 @@ def opened_payload(record: RequestRecord) -> bytes:
     return _OPENED + _encode(record)
 
 
-def closed_payload(record: RequestRecord, prompt: bytes, answer: bytes) -> bytes:
+def closed_payload(record: RequestRecord, prompt: bytes, answer: bytes, policy: bytes = b"") -> bytes:
     """The payload that says `Closed`."""
     body = _encode(record)
-    return b"".join((_CLOSED, _LENGTHS.pack(len(body), len(prompt)), body, prompt, answer))
+    lengths = _LENGTHS.pack(len(policy), len(body), len(prompt))
+    return b"".join((_CLOSED, lengths, policy, body, prompt, answer))
 
 
 def read_payload(payload: bytes) -> Opened | Closed:
@@ -58,11 +65,13 @@ def read_payload(payload: bytes) -> Opened | Closed:
         return Opened(_decode_id(payload[1:]).id, payload[1:])
     if payload[:1] != _CLOSED or len(payload) < 1 + _LENGTHS.size:
         raise ValueError("unknown payload")
-    body_length, prompt_length = _LENGTHS.unpack_from(payload, 1)
-    body_end = 1 + _LENGTHS.size + body_length
+    policy_length, body_length, prompt_length = _LENGTHS.unpack_from(payload, 1)
+    policy_end = 1 + _LENGTHS.size + policy_length
+    body_end = policy_end + body_length
     prompt_end = body_end + prompt_length
-    record = decode_request(payload[1 + _LENGTHS.size : body_end])
-    return Closed(record, payload[body_end:prompt_end], payload[prompt_end:])
+    policy = payload[1 + _LENGTHS.size : policy_end]
+    record = decode_request(payload[policy_end:body_end])
+    return Closed(record, payload[body_end:prompt_end], payload[prompt_end:], policy)
 
 
 def interrupted(body: bytes) -> ClosedRequest:
@@ -80,8 +89,21 @@ class ContentPolicy:
     """
 
     redact: Callable[[str], str]
-    keep: Literal["redacted", "digest"]
+    keep: Keep
     seal: Seal
+
+    @property
+    def code(self) -> bytes:
+        """What stands for it in a frame; empty where `redact` is no Redactor, which no other process can make."""
+        if not isinstance(self.redact, Redactor):
+            return b""
+        return ",".join((self.keep, *self.redact.kinds)).encode()
+
+    @classmethod
+    def decoded(cls, code: bytes, seal: Seal) -> ContentPolicy:
+        """The policy for which `code` stands; raises msgspec.ValidationError for what stands for none."""
+        keep, *kinds = code.decode("ascii", "replace").split(",")
+        return cls(Redactor(msgspec.convert(kinds, list[Kind])), msgspec.convert(keep, Keep), seal)
 
     def apply(self, closed: Closed) -> ClosedRequest:
         """The record with its digests, and the sealed content if it is kept."""

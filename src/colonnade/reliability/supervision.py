@@ -21,12 +21,16 @@ STOP_S = 40.0
 
 @dataclass(slots=True)
 class Component:
-    """One child process: its name, its command, and how often it was started."""
+    """One child process: its name, its command, and how often it was started.
+
+    `outlives` the others: it is told to end when they have ended.
+    """
 
     name: str
     command: Sequence[str]
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
+    outlives: bool = False
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
     started_at: float = 0.0
@@ -95,13 +99,18 @@ class Supervisor:
     def stop(self) -> None:
         """End every component: SIGTERM, then SIGKILL to its group after a while. Last started, first ended."""
         self._stopping = True
-        for component in reversed(self.components):
-            _signal(component, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_S
-        for component in reversed(self.components):
-            if component.process is not None and not _ended_by(component.process, deadline):
-                _signal(component, signal.SIGKILL)
-                component.process.wait()
+        for outlives in (False, True):
+            _end([component for component in reversed(self.components) if component.outlives is outlives])
+
+
+def _end(components: Sequence[Component]) -> None:
+    for component in components:
+        _signal(component, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_S
+    for component in components:
+        if component.process is not None and not _ended_by(component.process, deadline):
+            _signal(component, signal.SIGKILL)
+            component.process.wait()
 
 
 def _ended_by(process: subprocess.Popen[bytes], deadline: float) -> bool:

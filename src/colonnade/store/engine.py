@@ -135,6 +135,9 @@ def _prepare(connection: Any, key: DataKey) -> None:
     # A batch is one commit, written off the event loop; only FULL keeps it when the host loses power,
     # and the spool it came from is deleted on the strength of it.
     connection.execute("PRAGMA synchronous = FULL")
+    # Pages are encrypted whenever they are written: fewer, larger checkpoints write a hot page once instead of often.
+    connection.execute("PRAGMA wal_autocheckpoint = 8000")
+    connection.execute("PRAGMA cache_size = -16000")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")
     connection.enable_load_extension(True)

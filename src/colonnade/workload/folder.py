@@ -70,10 +70,15 @@ class Workload:
     @property
     def state(self) -> Path:
         """The folder for state: encrypted store, keys, spool, indexes; never committed."""
-        return self.folder / ".colonnade"
+        return state_of(self.folder)
 
     def section_digest(self, section: str) -> str:
         """`sha256:...` over the canonical JSON of one section, e.g. `intent`."""
         value: Any = self.specification.model_dump(mode="json")[section]
         canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def state_of(folder: Path) -> Path:
+    """Where a workload folder keeps its state, whether or not the workload can be loaded."""
+    return folder / ".colonnade"

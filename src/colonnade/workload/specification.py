@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from colonnade.workload.section import Name, Section, Text
+from colonnade.workload.sections.batches import Batches
 from colonnade.workload.sections.promises import (
     Budgets,
     Counters,
@@ -78,6 +79,7 @@ class Specification(Section):
     counters: Counters = Field(
         default=Counters(), description="Where limits and budgets are counted together."
     )
+    batches: Batches = Field(default=Batches(), description="Work that can wait (COST-10).")
     labels: Labels = Field(description="Labels by which every request is allocated (COST-01).")
     retention: Retention = Field(
         default=Retention(), description="Days that each class of data is kept (SUS-06, RAI-07)."

@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from colonnade.errors import Fault
+from colonnade.workload.document import Path
+from colonnade.workload.endpoints import FILTERS, PURPOSES, SERVED
 from colonnade.workload.prompts.address import parse_address
 from colonnade.workload.references.draft import Draft
+from colonnade.workload.sections.serving import Route
 from colonnade.workload.suggestion import did_you_mean
 
 
 def routes_name_what_exists(draft: Draft) -> Iterator[Fault]:
-    """A route's model and knowledge are declared in the same file."""
+    """A route's models and knowledge are declared in the same file."""
     names = draft.specification
     for name, route in names.routes.items():
-        yield from draft.unknown(("routes", name, "model"), route.model, names.models, "a model")
+        for path, model in _models(name, route):
+            yield from draft.unknown(path, model, names.models, "a model")
         if route.knowledge:
             path = ("routes", name, "knowledge", "use")
             yield from draft.unknown(path, route.knowledge.use, names.knowledge, "knowledge")
+
+
+def _models(name: str, route: Route) -> Iterator[tuple[Path, str]]:
+    """Every model that may answer for a route, and where it is named."""
+    yield ("routes", name, "model"), route.model
+    for index, target in enumerate(route.targets):
+        yield ("routes", name, "targets", index, "model"), target.model
 
 
 def routes_name_prompts(draft: Draft) -> Iterator[Fault]:
@@ -37,38 +48,52 @@ def routes_name_prompts(draft: Draft) -> Iterator[Fault]:
 
 
 def prompts_suit_models(draft: Draft) -> Iterator[Fault]:
-    """A prompt that was written for certain models is used with one of them."""
+    """A prompt that was written for certain models is read by no other, also where another target steps in."""
     for name, route in draft.specification.routes.items():
         prompt = draft.prompts.usable.get(parse_address(route.prompt).name) if route.prompt else None
-        if prompt and prompt.models and route.model and route.model not in prompt.models:
-            remedy = f"prompt `{prompt.name}` was written for {', '.join(prompt.models)}"
-            yield draft.document.fault(
-                ("routes", name, "model"), "does not suit the prompt", route.model, remedy
-            )
+        if not (prompt and prompt.models):
+            continue
+        remedy = f"prompt `{prompt.name}` was written for {', '.join(prompt.models)}"
+        for path, model in _models(name, route):
+            if model and model not in prompt.models:
+                yield draft.document.fault(path, "does not suit the prompt", model, remedy)
 
 
 def routes_speak_one_way(draft: Draft) -> Iterator[Fault]:
-    """An embeddings route has an embedding model and no prompt; a chat route has a text model."""
+    """The models of a route have the purpose that its endpoint needs, and only chat has prompts and knowledge."""
     for name, route in draft.specification.routes.items():
-        model = draft.specification.models.get(route.model)
-        wanted = "embedding" if route.endpoint == "embeddings" else "text"
-        if model and model.purpose != wanted:
-            remedy = f"name a model with `purpose: {wanted}`"
-            yield draft.document.fault(
-                ("routes", name, "model"),
-                f"is no {wanted} model, which `{route.endpoint}` needs",
-                route.model,
-                remedy,
-            )
+        for path, model in _models(name, route):
+            yield from _unfit(draft, path, model, route.endpoint)
         for field, given in (("prompt", route.prompt), ("knowledge", route.knowledge)):
-            if given and route.endpoint == "embeddings":
+            if given and route.endpoint != "chat":
                 yield draft.document.fault(
                     ("routes", name, field),
-                    "means nothing on an embeddings route",
+                    f"means nothing at `{route.endpoint}`",
                     "",
                     "take it out",
                     key=True,
                 )
+
+
+def _unfit(draft: Draft, path: Path, name: str, endpoint: str) -> Iterator[Fault]:
+    """The model is of another purpose, or on an upstream whose wire cannot carry the endpoint."""
+    model, wanted = draft.specification.models.get(name), PURPOSES[endpoint]
+    if model is None:
+        return
+    if model.purpose != wanted:
+        remedy = f"name a model with `purpose: {wanted}`"
+        yield draft.document.fault(path, f"is no {wanted} model, which `{endpoint}` needs", name, remedy)
+        return
+    upstream = draft.specification.upstreams.get(model.upstream)
+    if upstream and upstream.kind and endpoint not in SERVED[upstream.kind]:
+        able = ", ".join(f"`{kind}`" for kind, served in SERVED.items() if endpoint in served)
+        remedy = f"upstreams of these kinds can: {able}"
+        yield draft.document.fault(
+            path,
+            f"is on an upstream of kind `{upstream.kind}`, which cannot serve `{endpoint}`",
+            name,
+            remedy,
+        )
 
 
 def models_name_upstreams(draft: Draft) -> Iterator[Fault]:
@@ -83,7 +108,7 @@ def embedded_models_are_pinned(draft: Draft) -> Iterator[Fault]:
     known = draft.known.models
     for name, model in draft.specification.models.items():
         upstream = draft.specification.upstreams.get(model.upstream)
-        if upstream is None or upstream.kind != "embedded" or not model.model:
+        if upstream is None or upstream.kind != "embedded" or not model.model or model.model == FILTERS:
             continue
         if known is not None and model.model not in known:
             yield draft.document.fault(

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from colonnade.errors import Fault
 from colonnade.workload.prompts.address import parse_address
 from colonnade.workload.references.draft import Draft
+from colonnade.workload.sections.purpose import BudgetCeiling
 
 
 def answers_fit_contexts(draft: Draft) -> Iterator[Fault]:
     """A prompt at its longest and the longest answer fit into the model's context together."""
     for name, route in draft.specification.routes.items():
         model = draft.specification.models.get(route.model)
-        if model is None or route.endpoint == "embeddings":
+        if model is None or route.endpoint != "chat":
             continue
         prompt = draft.prompts.usable.get(parse_address(route.prompt).name) if route.prompt else None
         budget = prompt.token_budget if prompt else 0
@@ -98,6 +99,61 @@ def sampling_covers_the_environment(draft: Draft) -> Iterator[Fault]:
         )
 
 
+def budgets_respect_the_ceiling(draft: Draft) -> Iterator[Fault]:
+    """No budget promises more than `constraints.budget_ceiling` allows in a month."""
+    ceiling = draft.specification.constraints.budget_ceiling
+    if not isinstance(ceiling, BudgetCeiling):
+        return
+    for field in ("per_day_usd", "per_month_usd"):
+        stated, path = getattr(draft.specification.budgets, field), ("budgets", field)
+        if isinstance(stated, float) and stated > ceiling.per_month_usd and draft.document.judged(path):
+            remedy = f"write at most {ceiling.per_month_usd:g}, or raise the ceiling"
+            yield draft.document.fault(
+                path, "is above `constraints.budget_ceiling.per_month_usd`", f"{stated:g}", remedy
+            )
+
+
+def budgets_warn_before_they_stop(draft: Draft) -> Iterator[Fault]:
+    """A budget tells somebody twice before it is used up, at addresses that can be called."""
+    budgets = draft.specification.budgets
+    stated = [value for value in (budgets.per_day_usd, budgets.per_month_usd) if value != "none"]
+    useful = {share for share in budgets.warn_at if 0.0 < share < 1.0}
+    path = ("budgets", "warn_at")
+    if stated and draft.document.judged(path) and (len(useful) < 2 or len(useful) < len(budgets.warn_at)):
+        remedy = "write two shares or more between 0 and 1, each once, e.g. [0.5, 0.8]"
+        yield draft.document.fault(path, "does not warn twice before the cap", str(budgets.warn_at), remedy)
+    for index, address in enumerate(budgets.notify):
+        if address and not address.startswith(("http://", "https://")):
+            where = ("budgets", "notify", index)
+            yield draft.document.fault(where, "is no web address", "", "write `https://HOST/PATH`")
+
+
+def limits_name_holders_that_exist(draft: Draft) -> Iterator[Fault]:
+    """`only` names one of several holders, and a route that it names exists."""
+    for index, limit in enumerate(draft.specification.limits):
+        path = ("limits", index, "only")
+        if limit.only and limit.per == "workload":
+            remedy = "take it out, or write another `per`"
+            yield draft.document.fault(path, "names one holder where there is only one", limit.only, remedy)
+        if limit.per == "route":
+            yield from draft.unknown(path, limit.only, draft.specification.routes, "a route")
+
+
+def counters_have_their_address(draft: Draft) -> Iterator[Fault]:
+    """Counters that hosts share have an address, and those of one host have none."""
+    counters, path = draft.specification.counters, ("counters", "url")
+    if not draft.document.judged(path):
+        return
+    if counters.shared in {"valkey", "postgresql"} and counters.url is None:
+        remedy = "name where it is found: `env:NAME` or `file:PATH`"
+        yield draft.document.fault(
+            path, f"is missing, and `{counters.shared}` needs it", "", remedy, key=True
+        )
+    if counters.shared == "host" and counters.url is not None:
+        remedy = "take it out, or write `shared: valkey` or `shared: postgresql`"
+        yield draft.document.fault(path, "is not used by counters of one host", "", remedy)
+
+
 CHECKS = (
     answers_fit_contexts,
     chunks_overlap_less_than_whole,
@@ -105,4 +161,8 @@ CHECKS = (
     regions_are_permitted,
     upstreams_respect_residency,
     sampling_covers_the_environment,
+    budgets_respect_the_ceiling,
+    budgets_warn_before_they_stop,
+    limits_name_holders_that_exist,
+    counters_have_their_address,
 )

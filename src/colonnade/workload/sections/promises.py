@@ -114,6 +114,11 @@ class Counters(Section):
         default=None,
         description="Where the address of Valkey or PostgreSQL is found: `env:NAME` or `file:PATH`.",
     )
+    when_away: Literal["refuse", "allow"] = Field(
+        default="refuse",
+        description="Whether calls that a limit cannot count, because Valkey or PostgreSQL is away, are refused with 503"
+        " or pass uncounted. What a budget cannot count is always refused.",
+    )
 
 
 class Budgets(Section):

@@ -307,10 +307,12 @@ class Route(Section):
     hedge: Hedge | None = Field(default=None, description="Whether slow answers are asked for twice.")
     resume: bool = Field(
         default=False,
-        description="Whether a stream that breaks is continued by another target from where it stood; marked.",
+        description="Whether a stream that breaks is continued by another target from where it stood; not implemented:"
+        " `true` is refused.",
     )
     first_byte_s: Positive = Field(
-        default=30.0, description="Longest silence before a streamed answer begins, in seconds."
+        default=30.0,
+        description="Longest silence before a streamed answer begins, in seconds; anew with each attempt.",
     )
     idle_s: Positive = Field(
         default=30.0, description="Longest silence within a streamed answer, in seconds."
