@@ -231,6 +231,7 @@ class Elsewhere:
             sizes = {int(path.stem): path.stat().st_size for path in self._claim.segments()}
         except OSError:
             return self.waiting_bytes  # the keeper removed one meanwhile; the next look is soon
+        sizes.update([self._writer.place])  # the room of the segment under way is reserved, not written
         return max(0, sum(size for number, size in sizes.items() if number >= segment) - place)
 
 
