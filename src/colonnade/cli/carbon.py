@@ -72,7 +72,7 @@ def estimate(provider: str, model: str, tokens: int, region: str, as_json: bool)
     size = published(provider, model)
     if size is None:
         raise click.BadParameter(f"no size is known of {model} of {provider}: nothing can be estimated")
-    found = footprint(ManagedModel(size, overhead(provider))(Work(tokens, math.inf)), region)
+    found = footprint(ManagedModel.of(size, overhead(provider))(Work(tokens, math.inf)), region)
     if as_json:
         click.echo(json.dumps(asdict(found), indent=2))
         return

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from colonnade.sustainability.model_sizes import Size
 from colonnade.sustainability.sci import embodied_share_g
@@ -21,8 +22,7 @@ _YEAR_S = 365 * 24 * 3600.0
 _PUE_NAMES = {"openai": "openai_azure", "azure": "openai_azure", "huggingface": "huggingface_hub"}
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True, gc=False):
     """What one answer took: watt-hours including the building's overhead, and grams of CO2e of making the machines."""
 
     energy_wh: Span
@@ -34,12 +34,7 @@ def managed_use(size: Size, output_tokens: int, pue: Span, latency_s: float = ma
 
     `latency_s` is the measured time of the call; the model's own estimate is taken where it is shorter.
     """
-    small, large = _machines(size)
-    energy = sorted((small.it_wh(output_tokens, latency_s), large.it_wh(output_tokens, latency_s)))
-    embodied = sorted(
-        (small.embodied_g(output_tokens, latency_s), large.embodied_g(output_tokens, latency_s))
-    )
-    return Use(Span(*energy) * pue, Span(*embodied))
+    return Machines.of(size).use(output_tokens, pue, latency_s)
 
 
 def overhead(provider: str | None) -> Span:
@@ -74,11 +69,30 @@ class _Machine:
         return min(latency_s, tokens * self.s_per_token + self.first_token_s)
 
 
-@lru_cache(maxsize=1024)
-def _machines(size: Size) -> tuple[_Machine, _Machine]:
-    """For the lower and the upper bound of the size."""
-    low, high = (size.active_b.low, size.total_b.low), (size.active_b.high, size.total_b.high)
-    return _machine(size, *low), _machine(size, *high)
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """What the lower and the upper bound of a model's size run on; made once a binding."""
+
+    small: _Machine
+    large: _Machine
+
+    @classmethod
+    def of(cls, size: Size) -> Machines:
+        """For a size."""
+        low, high = (size.active_b.low, size.total_b.low), (size.active_b.high, size.total_b.high)
+        return cls(_machine(size, *low), _machine(size, *high))
+
+    def use(self, tokens: int, pue: Span, latency_s: float) -> Use:
+        """See `managed_use`."""
+        energy = _ordered(self.small.it_wh(tokens, latency_s), self.large.it_wh(tokens, latency_s))
+        embodied = _ordered(
+            self.small.embodied_g(tokens, latency_s), self.large.embodied_g(tokens, latency_s)
+        )
+        return Use(energy * pue, embodied)
+
+
+def _ordered(one: float, other: float) -> Span:
+    return Span(one, other) if one <= other else Span(other, one)
 
 
 def _machine(size: Size, active_b: float, total_b: float) -> _Machine:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from colonnade.gateway.call import Footprint
-from colonnade.sustainability.datacentre import managed_use, overhead
+from colonnade.sustainability.datacentre import Machines, overhead
 from colonnade.sustainability.model_sizes import Size, published, stated
 from colonnade.sustainability.own_hardware import DESK_TO_SERVER_ROOM, OwnProcessor
 from colonnade.sustainability.regions import LOCAL, grid, intensity
@@ -20,8 +22,7 @@ NO_MODEL = "no model was called"
 UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(msgspec.Struct, frozen=True, gc=False):
     """What is known of the making of one answer; None where it was not measured."""
 
     output_tokens: int
@@ -30,8 +31,7 @@ class Work:
     metered_wh: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(msgspec.Struct, frozen=True, gc=False):
     """Energy in watt-hours with overhead, making of machines in grams of CO2e, the method and the tier."""
 
     energy_wh: Span
@@ -53,13 +53,18 @@ class ManagedModel:
 
     size: Size
     pue: Span
+    machines: Machines
+    method: str
+
+    @classmethod
+    def of(cls, size: Size, pue: Span) -> ManagedModel:
+        """For a model of that size under that power usage effectiveness."""
+        return cls(size, pue, Machines.of(size), f"ecologits 0.11, size by {size.source}")
 
     def __call__(self, work: Work) -> Estimate:
         """Use and making of the machines."""
-        use = managed_use(self.size, work.output_tokens, self.pue, work.latency_s)
-        return Estimate(
-            use.energy_wh, use.embodied_g, f"ecologits 0.11, size by {self.size.source}", self.size.tier
-        )
+        use = self.machines.use(work.output_tokens, self.pue, work.latency_s)
+        return Estimate(use.energy_wh, use.embodied_g, self.method, self.size.tier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def _estimator(binding: ModelBinding, upstream: Upstream, here: str, vcpus: int 
         pue = DESK_TO_SERVER_ROOM if _region(upstream, here).startswith(LOCAL) else overhead(None)
         return OwnModel(OwnProcessor.of(), vcpus or os.cpu_count() or 1, pue)
     size = stated(binding.size) if binding.size else published(upstream.provider, binding.model)
-    return ManagedModel(size, overhead(upstream.provider)) if size else UnknownModel()
+    return ManagedModel.of(size, overhead(upstream.provider)) if size else UnknownModel()
 
 
 def footprint(estimate: Estimate, region: str) -> Footprint:

@@ -30,7 +30,7 @@ class FootprintMeter:
 
     async def __call__(self, call: Call, forward: Forward) -> Reply:
         """Read the counters before and after."""
-        meters = self._meters(call)
+        meters, metered = self._meters(call), call.binding_name
         readings = {kind: meter.begin(lambda: call.attempts > 0) for kind, meter in meters.items()}
         try:
             reply = await forward(call)
@@ -39,7 +39,9 @@ class FootprintMeter:
             raise
 
         async def settle(closing: Reply) -> None:
-            self._settle(call, closing, _end(meters, readings))
+            counted = _end(meters, readings)
+            # What was counted belongs to the model that was expected to answer: if another one did, it says nothing.
+            self._settle(call, closing, counted if call.binding_name == metered else {})
 
         reply.on_close(settle)
         return reply

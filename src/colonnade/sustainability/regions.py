@@ -23,6 +23,7 @@ class Grid:
 
 
 @lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)
 def grid(region: str) -> Grid | None:
     """The grid of a region id of Google Cloud, AWS or Azure, or of `local:XX` with a country code; else None."""
     if region.startswith(LOCAL):
