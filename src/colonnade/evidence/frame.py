@@ -28,8 +28,6 @@ LONGEST = 512 * 2**20
 
 _CHUNK = 2**20
 _PLACE = struct.Struct(">II")
-_NOTHING = bytes(HEADER.size)
-"""What stands where no frame was written yet: the room of a segment is reserved before it is used."""
 
 Derive = Callable[[bytes], bytes]
 """Salt of a segment -> its key."""
@@ -51,7 +49,7 @@ def sealed(cipher: AESGCM, index: int, payload: bytes) -> bytes:
     """The bytes of one frame."""
     body = cipher.encrypt(nonce(index), payload, None)
     place = _PLACE.pack(index, len(body))
-    return b"".join((place, zlib.crc32(place).to_bytes(4, "big"), body))
+    return b"%b%b%b" % (place, zlib.crc32(place).to_bytes(4, "big"), body)
 
 
 class SegmentReader:
@@ -73,8 +71,6 @@ class SegmentReader:
         """Every further frame that is complete."""
         while self.readable:
             window = os.pread(self._descriptor, _CHUNK, self.position)
-            if window.startswith(_NOTHING):
-                return
             found = _find_header(window, 0)
             if found is None:
                 if len(window) < _CHUNK:
@@ -95,7 +91,7 @@ class SegmentReader:
 
     def _within(self, window: bytes) -> Iterator[Frame]:
         start = 0
-        while not window.startswith(_NOTHING, start) and (found := _find_header(window, start)) is not None:
+        while (found := _find_header(window, start)) is not None:
             at, index, length = found
             end = at + HEADER.size + length
             if end > len(window):

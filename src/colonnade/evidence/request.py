@@ -78,6 +78,8 @@ class RequestRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
     free_system_prompt: bool = False
     generation: str = ""
     sources: list[SourceLine] = []
+    cited_sources: int = 0
+    uncited_tokens: int = 0
     nothing_found: bool = False
     cache: str = "off"
     output_cap: int = 0
@@ -103,6 +105,9 @@ class RequestRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
     reserved_usd: float = 0.0
     usd: float = 0.0
     provider_usd: float | None = None
+    estimated_usd: float | None = None
+    lost_usd: float = 0.0
+    lost_tokens: int = 0
     saved_tokens: int = 0
     saved_usd: float = 0.0
     saved_ms: float = 0.0

@@ -6,8 +6,8 @@ free belongs to a process that died.
 
 from __future__ import annotations
 
+import errno
 import fcntl
-import mmap
 import os
 import secrets
 import shutil
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from colonnade.evidence.frame import HEADER, MAGIC, SALT_BYTES, START, TAG_BYTES, Derive, sealed
+from colonnade.evidence.frame import MAGIC, SALT_BYTES, START, Derive, sealed
 from colonnade.store.durable import make_folder, sync_folder
 
 SEGMENT_BYTES = 16 * 2**20
@@ -117,11 +117,9 @@ def _forget_draft(folder: Path) -> None:
 
 
 class SpoolWriter:
-    """Appends frames to a mapped file; used by one thread, the event loop's.
+    """Appends frames with one plain write each; used by one thread, the event loop's.
 
-    What was written survives the death of the process at once, and that of the host after `sync`. The room of a
-    segment is reserved when it begins, so that a full disk is an error then and never a signal later; a frame's header,
-    by which readers find it, is written last.
+    What was written survives the death of the process at once, and that of the host after `sync`.
     """
 
     def __init__(
@@ -135,8 +133,7 @@ class SpoolWriter:
         self._descriptor = -1
         self.number = 0
         self.written = 0
-        self._size = 0
-        self._begin(segment_bytes)
+        self._begin()
 
     @property
     def place(self) -> tuple[int, int]:
@@ -145,16 +142,16 @@ class SpoolWriter:
 
     def append(self, payload: bytes) -> None:
         """Write one frame whole or not at all; raises OSError."""
-        length = HEADER.size + len(payload) + TAG_BYTES
-        if self._size + length > self._room:
-            self._rotate(START + length)
+        if self._size >= self._segment_bytes:
+            self._rotate()
         frame = sealed(self._cipher, self._index, payload)
-        self._index += 1
-        start, self._size = self._size, self._size + len(frame)
-        body = start + HEADER.size
-        self._mapped[body : self._size] = frame[HEADER.size :]
-        self._mapped[start:body] = frame[: HEADER.size]
-        self.written += len(frame)
+        self._index += 1  # also when the write fails: an index is a nonce and is never used twice
+        written = os.write(self._descriptor, frame)
+        if written < len(frame):
+            os.ftruncate(self._descriptor, self._size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._size += written
+        self.written += written
 
     def sync(self) -> None:
         """Flush everything written so far to the disk; called off the event loop, one at a time."""
@@ -171,44 +168,31 @@ class SpoolWriter:
 
     def close(self) -> None:
         """Close the files; nothing can be appended any more."""
-        if self._descriptor >= 0:
-            self._end()
         for descriptor in (*self._unsynced, self._descriptor):
-            if descriptor >= 0:
-                os.close(descriptor)
+            os.close(descriptor)
         self._unsynced.clear()
         self._descriptor = -1  # the number may be given to another file, which must not get our frames
 
-    def _rotate(self, needed: int) -> None:
-        finished, mapped, size = self._descriptor, self._mapped, self._size
-        self._begin(max(self._segment_bytes, needed))
-        mapped.close()
-        os.ftruncate(finished, size)
+    def _rotate(self) -> None:
+        finished = self._descriptor
+        self._begin()
         if self._durable:
             self._unsynced.append(finished)
         else:
             os.close(finished)
 
-    def _end(self) -> None:
-        self._mapped.close()
-        os.ftruncate(self._descriptor, self._size)
-        self._room = 0
-
-    def _begin(self, room: int) -> None:
+    def _begin(self) -> None:
         """Start the next segment under a key of its own; the current one stays if that fails."""
         salt = secrets.token_bytes(SALT_BYTES)
         path = self._claim.folder / f"{self.number + 1:08d}.seg"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            os.posix_fallocate(descriptor, 0, room)
-            mapped = mmap.mmap(descriptor, room)
-        except OSError:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o600)
+        if os.write(descriptor, MAGIC + salt) < START:
             os.close(descriptor)
             path.unlink(missing_ok=True)
-            raise
-        mapped[:START] = MAGIC + salt
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._cipher = AESGCM(self._derive(salt))
-        self._mapped, self._room, self._descriptor = mapped, room, descriptor
+        self._descriptor = descriptor
         self._index = 0
         self._size = START
         self.number += 1

@@ -27,10 +27,12 @@ class Announce:
     async def __call__(self, call: Call, forward: Forward) -> Reply:
         """Announce, also where the call ends in an error."""
         call.reply_headers.append((RELEASE, short(self.release()).encode()))
-        if call.binding is not None:
-            pin = f"@{short(call.binding.pin)}" if call.binding.pin else ""
-            call.reply_headers.append((MODEL, f"{call.binding.model}{pin}".encode("ascii", "replace")))
-        return await forward(call)
+        try:
+            return await forward(call)
+        finally:  # the model is known last: another target may have answered
+            if call.binding is not None:
+                pin = f"@{short(call.binding.pin)}" if call.binding.pin else ""
+                call.reply_headers.append((MODEL, f"{call.binding.model}{pin}".encode("ascii", "replace")))
 
 
 def short(digest: str) -> str:

@@ -12,15 +12,19 @@ from typing import Any, ClassVar, Protocol
 import msgspec
 
 from colonnade.errors import CallError
+from colonnade.evaluation.words import markers
 from colonnade.evidence.record import Environment
 from colonnade.evidence.request import AttemptLine, DecisionLine, RequestRecord, SourceLine
+from colonnade.gateway.asked import asked
 from colonnade.gateway.call import Call, Forward, Reply
+from colonnade.gateway.estimate import tokens_in
 from colonnade.gateway.outcome import outcome_of
 from colonnade.gateway.session import session_id
-from colonnade.operations.modality import input_modality
+from colonnade.operations.modality import input_modality, output_modality
 
 _encode = msgspec.json.Encoder().encode
 
+_SYSTEM = frozenset({"system", "developer"})
 CONTINUED = "continued"
 """`session_digest` of a request that continues a conversation without naming its session."""
 
@@ -92,6 +96,7 @@ class KeepJournal:
     def _opening(self, call: Call) -> RequestRecord:
         around, identity, binding = self.surroundings, call.identity, call.binding
         labels = {**around.labels, **(identity.labels if identity else {})}
+        roles = _roles(call)
         return RequestRecord(
             id=call.id,
             opened_at=call.received_at,
@@ -109,12 +114,12 @@ class KeepJournal:
             key_id=identity.key_id if identity else "",
             role=identity.role if identity else "",
             labels=labels,
-            input_modality=input_modality(call.request),
-            output_modality="embedding" if call.endpoint == "embeddings" else "text",
+            input_modality=input_modality(call),
+            output_modality=output_modality(call),
             binding=call.binding_name,
             model=binding.model if binding else "",
-            session_digest=_session(call),
-            free_system_prompt=_has_system_prompt(call),
+            session_digest=_session(call, roles),
+            free_system_prompt=not roles.isdisjoint(_SYSTEM),
         )
 
     async def _close(self, entry: _Entry, call: Call, reply: Reply) -> None:
@@ -169,14 +174,18 @@ def _tell_outcome(record: RequestRecord, call: Call, reply: Reply) -> None:
     record.output, record.reasoning, record.usage_reported = usage.output, usage.reasoning, usage.reported
     record.audio_output, record.image_output = usage.audio_output, usage.image_output
     record.provider_usd = usage.provider_usd
+    if call.sources:
+        _tell_citations(record, call, reply)
     saved = call.saved
     if saved is not None:
         record.saved_tokens, record.saved_usd = saved.tokens, saved.usd
         record.saved_ms, record.saved_energy_wh = saved.ms, saved.energy_wh
-    if reply.money is not None:
-        money = reply.money
+    money = reply.money or call.lost
+    if money is not None:
         record.usd, record.price_known = money.usd, money.known
         record.price_source, record.price_as_of = money.source, money.as_of
+        record.estimated_usd = money.estimated_usd
+        record.lost_usd, record.lost_tokens = money.lost_usd, money.lost_tokens
     if reply.footprint is not None:
         print_ = reply.footprint
         record.energy_min_wh, record.energy_max_wh = print_.energy_min_wh, print_.energy_max_wh
@@ -185,9 +194,18 @@ def _tell_outcome(record: RequestRecord, call: Call, reply: Reply) -> None:
         record.region = print_.region
 
 
+def _tell_citations(record: RequestRecord, call: Call, reply: Reply) -> None:
+    """How many passages the answer names by number, and about how many tokens the others had; it need not name any."""
+    named = set(markers(reply.text))
+    record.cited_sources = len(named & set(range(1, len(call.sources) + 1)))
+    if record.cited_sources:
+        unused = (it.passage for number, it in enumerate(call.sources, 1) if number not in named)
+        record.uncited_tokens = sum(map(tokens_in, unused))
+
+
 def asked_text(request: dict[str, Any]) -> bytes:
-    """The messages or inputs of a request as JSON in UTF-8, unescaped, so that redaction sees what people wrote."""
-    return _encode(request.get("messages", request.get("input")))
+    """What people wrote in a request as JSON in UTF-8, unescaped, so that redaction sees it; never the bytes of a file."""
+    return _encode(asked(request))
 
 
 def _ended_by(error: BaseException, call: Call) -> Reply:
@@ -201,20 +219,19 @@ def _ended_by(error: BaseException, call: Call) -> Reply:
     )
 
 
-def _session(call: Call) -> str:
+def _roles(call: Call) -> set[Any]:
+    """Who speaks in the conversation that the request holds."""
+    messages = call.request.get("messages")
+    if not isinstance(messages, list):
+        return set()
+    return {turn.get("role") for turn in messages if isinstance(turn, dict)}
+
+
+def _session(call: Call, roles: set[Any]) -> str:
     named = session_id(call)
     if named:
         return _digest(f"{call.identity.key_id if call.identity else ''}\x1f{named}".encode())
-    messages = call.request.get("messages")
-    turns = messages if isinstance(messages, list) else []
-    spoken = any(isinstance(turn, dict) and turn.get("role") == "assistant" for turn in turns)
-    return CONTINUED if spoken else ""
-
-
-def _has_system_prompt(call: Call) -> bool:
-    messages = call.request.get("messages")
-    turns = messages if isinstance(messages, list) else []
-    return any(isinstance(turn, dict) and turn.get("role") in {"system", "developer"} for turn in turns)
+    return CONTINUED if "assistant" in roles else ""
 
 
 def _cap(call: Call) -> int:

@@ -72,7 +72,7 @@ class Render:
             return
         prompt = self._prompt(call.route.prompt)
         call.prompt_name, call.prompt_version = prompt.name, prompt.version
-        call.request = self._filled(call, prompt)
+        call.unrendered, call.request = call.request, self._filled(call, prompt)
         self.counts.rendered += 1
         call.reply_headers.append((HEADER, prompt.address.encode()))
         call.decide(self.name, prompt.address)
