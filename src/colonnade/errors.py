@@ -16,6 +16,9 @@
         ├── DeadlineExceeded            504  the call's deadline passed
         ├── UpstreamFailed              502  the upstream refused, broke off or answered nonsense
         ├── UpstreamLimited             429  the upstream throttles
+        ├── RateLimited                 429  a limit of the workload is reached
+        ├── BudgetExceeded              429  the workload's budget is used up
+        ├── Overloaded                  503  more is asked than can be answered in time, or no target is well
         ├── CallerLeft                  499  the caller closed the connection; seen in records, not by anybody
         └── Unavailable                 503  not ready, draining, or the journal cannot be written
 
@@ -102,6 +105,8 @@ class CallError(ColonnadeError):
     status: ClassVar[int] = 500
     type: ClassVar[str] = "server_error"
     retryable: ClassVar[bool] = False
+    retry_after_s: float | None = None
+    """Seconds after which another try may do better; answered as the header `retry-after`."""
 
     def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
         super().__init__(message)
@@ -177,6 +182,41 @@ class UpstreamLimited(CallError):
 
     def __init__(self, message: str, *, code: str | None = None, retry_after_s: float | None = None) -> None:
         super().__init__(message, code=code)
+        self.retry_after_s = retry_after_s
+
+
+class Overloaded(CallError):
+    """More is asked than can be answered in time, or no target of the route is well; said at once, not after a wait."""
+
+    status = 503
+    type = "overloaded_error"
+    retryable = True
+
+    def __init__(self, message: str, *, code: str, retry_after_s: float) -> None:
+        super().__init__(message, code=code)
+        self.retry_after_s = retry_after_s
+
+
+class RateLimited(CallError):
+    """A limit of the workload is reached; `retry_after_s` is when there is room again, None where there never is."""
+
+    status = 429
+    type = "rate_limit_error"
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message, code="rate_limit_exceeded")
+        self.retry_after_s = retry_after_s
+
+
+class BudgetExceeded(CallError):
+    """The call might cost more than what is left of a budget; `retry_after_s` is when the next one begins."""
+
+    status = 429
+    type = "insufficient_quota"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message, code="budget_exceeded")
         self.retry_after_s = retry_after_s
 
 

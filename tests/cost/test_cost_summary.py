@@ -12,6 +12,7 @@ from served import MINIMAL
 
 from colonnade.cli.cost import command
 from colonnade.cost.summary import CAUSES, spending
+from colonnade.cost.token_kinds import KINDS, MADE, SENT
 from colonnade.evidence.ledger import ClosedRequest, Ledger
 from colonnade.evidence.request import RequestRecord
 from colonnade.store import open_store
@@ -79,6 +80,24 @@ def test_the_command_adds_up_the_journal_of_the_days_asked_for(folder):
     rows = json.loads(run("summary", "--workload", folder, "--by", "team", "--days", 90, "--json"))
     assert {row["cause"] for row in rows} == {"library", "attic"}
     assert "1.000000" in run("summary", "--workload", folder)
+
+
+def test_what_was_in_vain_and_what_is_assumed_stand_beside_the_sum():
+    [spend] = spending([record(1, lost_usd=0.1), record(2, price_known=False, usd=0.05)], "route")
+    assert (spend.usd, spend.lost_usd, spend.assumed_usd, spend.unpriced) == (0.5, 0.1, 0.05, 1)
+
+
+def test_upstreams_own_costs_are_compared_with_our_prices():
+    named = record(1, provider_usd=0.6, estimated_usd=0.5, usd=0.6)
+    [spend] = spending([named, record(2), record(3, provider_usd=0.1)], "route")
+    assert (spend.charged, spend.provider_usd, spend.estimated_usd) == (1, 0.6, 0.5)
+    assert spend.provider_share == pytest.approx(0.2)
+
+
+def test_every_kind_of_token_is_in_the_sums():
+    kinds = dict.fromkeys(KINDS, 7)
+    [spend] = spending([record(1, **kinds)], "route")
+    assert (spend.input_tokens, spend.output_tokens) == (7 * len(SENT), 7 * len(MADE))
 
 
 def test_prices_are_shown_with_source_and_day(folder):

@@ -1,9 +1,10 @@
 """Prices have a source; the sum of the parts is the whole; what is unknown is never zero dollars known."""
 
+from dataclasses import fields
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import genai_prices
+import msgspec
 import pytest
 from genai_prices.data_snapshot import get_snapshot
 from hypothesis import given, settings
@@ -12,22 +13,25 @@ from served import specification
 
 from colonnade.cost.price_list import list_day, rates
 from colonnade.cost.prices import NO_CHARGE, Price, PriceBook, Rate, Rates, tariff
+from colonnade.cost.token_kinds import KINDS, counts, made, sent
+from colonnade.evidence.request import RequestRecord
 from colonnade.gateway.call import Usage
 from colonnade.workload.sections.serving import ModelBinding, Upstream
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
 tokens = st.integers(0, 10_000_000)
-usages = st.builds(
-    Usage, fresh_input=tokens, cache_read=tokens, cache_write=tokens, output=tokens, reasoning=tokens
-)
+usages = st.builds(Usage, **dict.fromkeys(KINDS, tokens))
 dollars = st.decimals(0, 1000, places=4)
-rate = st.builds(
-    Rate,
-    dollars,
-    st.lists(st.tuples(st.integers(1, 10**6), dollars), max_size=3).map(lambda it: tuple(sorted(it))),
-)
+tiers = st.lists(st.tuples(st.integers(1, 10**6), dollars), max_size=3).map(lambda it: tuple(sorted(it)))
+rate = st.builds(Rate, dollars, tiers)
 prices = st.builds(
-    Price, st.builds(Rates, rate, rate, rate, rate, rate, st.decimals(0, 1, places=4)), st.just("generated")
+    Price,
+    st.builds(Rates, **dict.fromkeys(KINDS, rate), per_call_usd=st.decimals(0, 1, places=4)),
+    st.just("generated"),
+    lane=st.decimals(0, 1, places=2),
+)
+flat_prices = st.builds(
+    Price, st.builds(Rates, **dict.fromkeys(KINDS, st.builds(Rate, dollars))), st.just("generated")
 )
 
 
@@ -46,19 +50,29 @@ def upstream(provider="openai", kind="openai_compatible", base_url="https://api.
     return Upstream(kind=kind, provider=provider, base_url=base_url)
 
 
-@given(prices, usages)
-def test_the_sum_of_the_parts_is_the_cost(price, usage):
-    money = price.of(usage)
-    assert money.usd == float(sum(price.parts(usage).values()))
-    assert all(part >= 0 for part in price.parts(usage).values())
+@given(prices, usages, st.booleans())
+def test_the_sum_of_the_parts_is_the_cost(price, usage, batch):
+    money = price.of(usage, batch=batch)
+    assert money.usd == float(sum(price.parts(usage, batch=batch).values()))
+    assert all(part >= 0 for part in price.parts(usage, batch=batch).values())
     assert money.known
 
 
-@given(prices, usages, st.sampled_from(["fresh_input", "cache_read", "cache_write", "output", "reasoning"]))
+@given(prices, usages, st.sampled_from(KINDS))
 def test_every_token_is_paid_once_and_at_its_own_rate(price, usage, kind):
     """Tokens are disjoint: the part of one kind depends on its own count (and the tier on the input)."""
     alone = getattr(price.rates, kind).of(getattr(usage, kind), usage.input)
-    assert price.parts(usage)[kind] == alone
+    assert price.parts(usage).get(kind, 0) == alone
+    assert set(price.parts(usage)) == {it for it in KINDS if getattr(usage, it)} | {"call"}
+
+
+@given(usages)
+def test_the_kinds_are_all_tokens_there_are(usage):
+    assert sum(counts(usage).values()) == usage.total == sent(usage) + made(usage)
+    assert sent(usage) == usage.input
+    assert set(KINDS) == set(Usage.__struct_fields__) - {"reported", "provider_usd"}
+    assert set(KINDS) < {it.name for it in fields(Rates)}
+    assert set(KINDS) < set(RequestRecord.__struct_fields__)
 
 
 @given(usages)
@@ -67,12 +81,22 @@ def test_an_unknown_price_is_unknown_whatever_was_used(usage):
     assert (money.usd, money.known, money.source) == (0.0, False, "not in the price list")
 
 
-@given(usages, st.integers(0, 1_000_000))
-def test_more_tokens_never_cost_less_at_flat_rates(usage, more):
-    flat = Price(Rates(*(Rate(Decimal("0.3")),) * 5), "flat")
-    before = flat.of(usage).usd
-    usage.output += more
-    assert flat.of(usage).usd >= before
+@given(flat_prices, usages, st.sampled_from(KINDS), st.integers(0, 1_000_000))
+def test_more_tokens_of_any_kind_never_cost_less_at_flat_rates(price, usage, kind, more):
+    larger = msgspec.structs.replace(usage, **{kind: getattr(usage, kind) + more})
+    assert price.of(larger).usd >= price.of(usage).usd
+
+
+@given(dollars, tiers, st.integers(0, 2_000_000), st.integers(0, 2_000_000))
+def test_longer_calls_never_cost_less_where_tiers_rise(base, steps, one, other):
+    rises = tuple((start, base + sum(usd for _, usd in steps[: n + 1])) for n, (start, _) in enumerate(steps))
+    rate, (short, long) = Rate(base, rises), sorted((one, other))
+    assert rate.of(short, short) <= rate.of(long, long)
+
+
+@given(prices, usages)
+def test_the_lane_costs_its_share(price, usage):
+    assert price.of(usage, batch=True).usd == pytest.approx(price.of(usage).usd * float(price.lane))
 
 
 def test_the_owners_price_wins_over_the_list_and_over_own_hardware():
@@ -88,18 +112,37 @@ def test_the_owners_price_wins_over_the_list_and_over_own_hardware():
         assert price.of(Usage(fresh_input=10**6, output=10**6)).usd == 3.0
 
 
-def test_cached_input_has_the_owners_rate_for_it_and_reasoning_that_of_output():
-    owners = {
-        "input_per_mtok_usd": 1.0, "output_per_mtok_usd": 2.0, "cached_input_per_mtok_usd": 0.1,
-        "source": "contract 7", "as_of": "2026-10-01",
-    }  # fmt: skip
-    price = tariff(binding(price=owners), upstream())(NOW)
-    parts = price.parts(Usage(cache_read=10**6, cache_write=10**6, reasoning=10**6))
+OWNERS = {
+    "input_per_mtok_usd": 1.0,
+    "output_per_mtok_usd": 2.0,
+    "source": "contract 7",
+    "as_of": "2026-10-01",
+}
+
+
+def owned(**stated):
+    return tariff(binding(price={**OWNERS, **stated}), upstream())(NOW)
+
+
+def test_what_the_owner_does_not_state_costs_what_the_tokens_are():
+    parts = owned(cached_input_per_mtok_usd=0.1).parts(Usage(**dict.fromkeys(KINDS, 10**6)))
     assert {name: float(usd) for name, usd in parts.items() if usd} == {
-        "cache_read": 0.1,
-        "cache_write": 1.0,
-        "reasoning": 2.0,
-    }
+        "fresh_input": 1.0, "cache_read": 0.1, "cache_write": 1.0, "cache_write_1h": 1.0, "audio_input": 1.0,
+        "image_input": 1.0, "output": 2.0, "reasoning": 2.0, "audio_output": 2.0, "image_output": 2.0,
+    }  # fmt: skip
+
+
+def test_the_owners_rates_for_writing_for_the_call_and_for_the_lane_are_used():
+    price = owned(
+        cache_write_per_mtok_usd=1.25, cache_write_1h_per_mtok_usd=2.5, per_call_usd=0.01, batch_factor=0.5
+    )
+    usage = Usage(cache_write=10**6, cache_write_1h=10**6)
+    assert price.of(usage).usd == pytest.approx(1.25 + 2.5 + 0.01)
+    assert price.of(usage, batch=True).usd == pytest.approx((1.25 + 2.5 + 0.01) / 2)
+
+
+def test_an_hours_write_costs_what_one_of_five_minutes_does_where_only_that_is_stated():
+    assert owned(cache_write_per_mtok_usd=1.25).of(Usage(cache_write_1h=10**6)).usd == 1.25
 
 
 @pytest.mark.parametrize(
@@ -161,14 +204,15 @@ def test_a_binding_that_does_not_exist_has_no_price():
 def test_every_listed_model_costs_what_the_price_list_itself_computes():
     """Our disjoint counts against the library's overlapping ones, for every model that is priced by tokens."""
     at, compared = datetime.fromtimestamp(NOW, UTC), 0
-    usage = Usage(fresh_input=1000, cache_read=500, cache_write=250, output=300, reasoning=70)
+    usage = Usage(
+        fresh_input=1000, cache_read=500, cache_write=250, cache_write_1h=150, audio_input=90, image_input=60,
+        output=300, reasoning=70, audio_output=20, image_output=10,
+    )  # fmt: skip
     theirs = genai_prices.Usage(
-        input_tokens=1750,
-        cache_read_tokens=500,
-        cache_write_tokens=250,
-        output_tokens=370,
-        output_reasoning_tokens=70,
-    )
+        input_tokens=2050, cache_read_tokens=500, cache_write_tokens=400, cache_write_1h_tokens=150,
+        input_audio_tokens=90, input_image_tokens=60, cache_audio_read_tokens=0, cache_image_read_tokens=0,
+        output_tokens=400, output_reasoning_tokens=70, output_audio_tokens=20, output_image_tokens=10,
+    )  # fmt: skip
     for provider in get_snapshot().providers:
         for model in provider.models:
             listed = model.get_prices(at)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from raw import connect, request, until
 from running import FAST, Running, application, http_upstream
-from test_stream_contract import Witness
+from witness import Witness
 
 from colonnade.errors import CallerLeft
 from colonnade.gateway.metrics import Metrics

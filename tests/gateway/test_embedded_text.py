@@ -186,7 +186,7 @@ async def test_its_key_is_asked_for_and_stands_nowhere_to_be_read(tiny: Embedded
     address = f"http://127.0.0.1:{pool.pool._port}"
     async with httpx.AsyncClient(base_url=address) as stranger:
         assert (await stranger.post("/v1/chat/completions", json={"messages": []})).status_code == 401
-    (key,) = [line.split(b"Bearer ")[1] for line in pool._head.split(b"\r\n") if b"Bearer " in line]
+    (key,) = [line.split(b"Bearer ")[1] for line in pool.reach.head.split(b"\r\n") if b"Bearer " in line]
     assert key not in _readable(tiny.state.pid)
 
 

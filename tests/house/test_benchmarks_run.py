@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
-ANSWERING = ("run", "journal", "review", "gateway_soak", "serve")
+ANSWERING = (
+    "run",
+    "journal",
+    "review",
+    "gateway_soak",
+    "serve",
+    "spreading",
+    "emulated_tools",
+    "limits",
+    "caches",
+)
 
 
 def start(name: str, *arguments: str, timeout_s: float = 100.0) -> subprocess.CompletedProcess[str]:
@@ -49,6 +59,13 @@ def test_a_short_run_measures_the_whole_gateway_next_to_a_bare_server(tmp_path):
 def test_a_short_soak_answers_every_stream():
     ran = start("gateway_soak", "--minutes", "0.02", "--warm-up-s", "1", "--tokens-per-s", "2000")
     assert "0 errors" in ran.stdout, ran.stdout + ran.stderr
+
+
+def test_a_short_look_at_spreading_tells_every_case():
+    ran = start("spreading", "--calls", "200", "--rounds", "2")
+    assert ran.returncode == 0, ran.stderr
+    assert len(ran.stdout.splitlines()) == 6
+    assert "one target, one of several workers" in ran.stdout
 
 
 def test_a_stage_that_does_not_exist_cannot_be_left_out(tmp_path):

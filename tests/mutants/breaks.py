@@ -12,13 +12,16 @@ from typing import Any
 import msgspec
 import pytest
 from whole import Served, Whole, without
-from whole_run import count_upstreams, evaluate, inventing
+from whole_run import count_upstreams, evaluate, import_bill_of, inventing
 
 from colonnade.assembly.reviewing import judge
 from colonnade.evidence.effective import GatewayConfiguration
 from colonnade.evidence.ledger import ClosedRequest
 from colonnade.evidence.minutes import Minute
 from colonnade.evidence.request import RequestRecord, SourceLine
+from colonnade.gateway.batches.creation import Asked, new_batch
+from colonnade.gateway.batches.store import BatchStore
+from colonnade.gateway.call import Identity
 from colonnade.operations import drills as operations_drills
 from colonnade.reliability.evidence import DataRollback
 from colonnade.review.report import Report
@@ -223,6 +226,55 @@ def beside_the_gateway(whole: Whole) -> Report:
     return whole.review()
 
 
+def not_on_the_lane(whole: Whole) -> Report:
+    """Callers say of their calls that they can wait, and send them one by one."""
+    with Served(whole) as gateway:
+        gateway.client.headers["x-colonnade-urgency"] = "deferrable"
+        gateway.ask_all([f"Which shelf holds rake {number}?" for number in range(60)])
+    return whole.review()
+
+
+def out_of_time(whole: Whole) -> Report:
+    """A batch of a hundred rows expired before any of them was run."""
+    with whole.ledger() as ledger:
+        batches, now = BatchStore(ledger.store), time.time()
+        what = Asked("file-none", "/v1/chat/completions", "1h")
+        batch = new_batch(what, Identity("key", "caller", {}), [what.endpoint], now)
+        batches.create(replace(batch, status="expired", total=100, failed=100, missed=100))
+    return whole.review()
+
+
+def rows_unpriced(whole: Whole) -> Report:
+    """Nobody meters what rows cost."""
+    with Served(whole, without("meter")) as gateway:
+        gateway.ask_all(FEW)
+        gateway.batch([f"Where is hoe {number}?" for number in range(10)])
+    return whole.review()
+
+
+def billed_more(whole: Whole) -> Report:
+    """The provider bills a tenth more than was recorded."""
+    import_bill_of(whole, 1.1)
+    return whole.review()
+
+
+def price_of_long_ago(whole: Whole) -> Report:
+    """Nobody looked at prices for years."""
+    whole.price_as_of("2020-01-01")
+    return whole.review()
+
+
+def dear_hour(whole: Whole) -> Report:
+    """Ten hours cost alike and one cost a hundred times as much, and nobody says why."""
+    whole.edit("window_hours: 1", "window_hours: 12")
+    now = time.time()
+    with whole.ledger() as ledger:
+        for hour in range(1, 12):
+            fields = {"usd": 0.5 if hour == 5 else 0.005, "price_known": True, "reached_upstream": True}
+            ledger.append_requests([ClosedRequest(_request(f"at-{hour}", now - hour * 3600, **fields))])
+    return whole.review()
+
+
 def pictures_sent(whole: Whole) -> Report:
     """Callers send pictures to a workload that declared text."""
     with Served(whole) as gateway:
@@ -264,6 +316,18 @@ def over_budget(whole: Whole) -> Report:
     with Served(whole) as gateway:
         for number in range(40):
             assert gateway.chat([*past, {"role": "user", "content": f"And saw {number}?"}]).status_code == 200
+    return whole.review()
+
+
+def given_when_stale(whole: Whole) -> Report:
+    """An answer was given again past its time limit: the journal knows when it was made."""
+    with whole.range() as it:
+        ttl_s = it.workload.specification.routes["answer"].cache_ttl_s
+        policy, now = it.scope().subject.policy, time.time()
+        known = {"policy": policy, "route": "answer", "answer_digest": "sha256:stale"}
+        made = _request("made", now - ttl_s - 1.0, reached_upstream=True, cache="miss", **known)
+        again = _request("again", now, cache="hit", **known)
+        it.ledger.append_requests([ClosedRequest(made), ClosedRequest(again)])
     return whole.review()
 
 

@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 
 from mutant_table import Break
+from spread_run import run_spread
 from whole import Whole
 from whole_run import Run, run_grounded, run_whole
 
@@ -37,6 +38,12 @@ def grounded_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="session")
+def spread_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Nothing is switched off; two upstreams share the traffic, and one had an outage."""
+    return run_spread(tmp_path_factory.mktemp("spread"))
+
+
+@pytest.fixture(scope="session")
 def broken(whole_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Broken:
     """The report of the whole run after one break; made once, however many signals it should turn."""
     return _once_each(whole_run.whole, tmp_path_factory)
@@ -46,6 +53,12 @@ def broken(whole_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Broken:
 def broken_grounded(grounded_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Broken:
     """The same for the run that rests on documents."""
     return _once_each(grounded_run.whole, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def broken_spread(spread_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Broken:
+    """The same for the run that is spread."""
+    return _once_each(spread_run.whole, tmp_path_factory)
 
 
 def _once_each(whole: Whole, places: pytest.TempPathFactory) -> Broken:

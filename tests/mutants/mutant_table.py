@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import breaks
+import spread_breaks
 from breaks import RULING, committed, declared, drilled, edited, left_out, read_back, served, tampered
 from whole import Whole
 
 from colonnade.review.report import Report
 
 Level = Literal["run", "record", "declared"]
-World = Literal["whole", "grounded"]
+World = Literal["whole", "grounded", "spread"]
 WORKLOAD = "workload/workload.yaml"
 ALTERED = "UPDATE request SET body = replace(body, '\"status\":200', '\"status\":201') WHERE seq > 5"
 
@@ -52,7 +53,8 @@ NOTICE_OUT = Break("disclose left out", left_out("disclose", "disclosure"))
 NOTICE_OUT_UNASKED = Break("disclose left out, and nobody asked since", left_out("disclose", questions=()))
 RENDER_OUT = Break("render left out", left_out("render", questions=[*breaks.FEW, RULING]))
 CAP_OUT = Break("cap left out", left_out("cap"))
-CACHE_OUT = Break("cache left out", left_out("cache", "cache-replay"))
+CACHE_OUT = Break("cache left out", left_out("cache", "cache-replay", "cache-isolation"))
+BUDGET_OUT = Break("budget left out", left_out("budget", "budget"))
 FOOTPRINT_OUT = Break("footprint left out", left_out("footprint"))
 UNASKED = Break("nobody asked anything", breaks.unheard)
 HUNG = Break("no sample for half an hour", breaks.silent_for_long)
@@ -65,6 +67,9 @@ SHORT_LIVED = Break("records kept below the legal minimum", read_back(retention_
 EVERYWHERE = Break("listening on every address", breaks.open_to_all)
 INVENTED = Break("the model invents", breaks.answers_invented)
 RETRIEVE_OUT = Break("retrieve left out", left_out("retrieve"))
+CONSTRAIN_OUT = Break("constrain left out", left_out("constrain", "constraints"))
+METER_OUT = Break("meter left out", left_out("meter"))
+SPREAD_OUT = Break("spread left out", left_out("spread"))
 
 MUTANTS = (
     Mutant("UC-01", 1, Break("intent not committed", edited("every day.", "every night."))),
@@ -73,6 +78,9 @@ MUTANTS = (
     Mutant("UC-03", 2, UNASKED),
     Mutant("UC-03", 2, Break("evaluation not run", edited("answered_share", "retrieval_recall_at_5"))),
     Mutant("UC-04", 1, Break("regimes listed as empty", edited("regimes: [gdpr]", "regimes: []"))),
+    Mutant("UC-04", 2, CONSTRAIN_OUT),
+    Mutant("UC-04", 2, Break("a regime that nobody keeps", edited("[gdpr]", "[gdpr, the_law_of_the_sea]"))),
+    Mutant("UC-04", 3, CONSTRAIN_OUT),
     Mutant(
         "UC-05", 1, Break("pictures wanted", edited("output: [text]}\napp", "output: [text, image]}\napp"))
     ),
@@ -158,15 +166,47 @@ MUTANTS = (
     Mutant("SEC-07", 2, OTHER_MODEL),
     Mutant("SEC-07", 2, Break("other weights loaded", breaks.other_weights), "record", "grounded"),
     Mutant("SEC-07", 3, Break("a loader that does not look", breaks.loads_anything), "record", "grounded"),
+    Mutant("REL-01", 2, SPREAD_OUT, world="spread"),
+    Mutant("REL-01", 2, Break("the second one only stands by", served("tier: 0", "tier: 1")), world="spread"),
+    Mutant("REL-02", 1, SPREAD_OUT, world="spread"),
+    Mutant("REL-02", 2, Break("weights not looked at", spread_breaks.always_the_first), world="spread"),
+    Mutant("REL-02", 2, Break("sick targets asked", spread_breaks.sick_ones_asked), world="spread"),
+    Mutant("REL-04", 1, SPREAD_OUT, world="spread"),
+    Mutant("REL-04", 1, Break("nothing retried", served("attempts: 3", "attempts: 1")), world="spread"),
+    Mutant("REL-04", 2, Break("the retry share ignored", spread_breaks.budget_ignored), world="spread"),
+    Mutant(
+        "REL-04", 2, Break("transitions not written", spread_breaks.transitions_forgotten), world="spread"
+    ),
     Mutant("REL-09", 1, Break("a run over unknown data", breaks.run_over_unknown_data), "record"),
     Mutant("REL-09", 1, Break("a version not named", breaks.version_unnamed), "record", "grounded"),
     Mutant("REL-09", 2, Break("not brought back", breaks.not_brought_back), "record", "grounded"),
+    Mutant("PERF-04", 1, JOURNAL_OUT),
+    Mutant("PERF-07", 1, CACHE_OUT),
+    Mutant("PERF-07", 1, Break("a stale answer given", breaks.given_when_stale), "record"),
+    Mutant("PERF-07", 2, CACHE_OUT),
     Mutant("PERF-09", 1, Break("prompts over their budget", breaks.over_budget)),
     Mutant("PERF-10", 1, CAP_OUT),
     Mutant("PERF-10", 2, CAP_OUT),
     Mutant("PERF-11", 1, CACHE_OUT),
     Mutant("PERF-11", 2, CACHE_OUT),
     Mutant("COST-01", 2, Break("a key without a team", breaks.key_without_team)),
+    Mutant("COST-02", 1, BUDGET_OUT),
+    Mutant("COST-02", 1, Break("nobody told", served('"http://127.0.0.1:9/budget"', ""))),
+    Mutant("COST-02", 2, BUDGET_OUT),
+    Mutant("COST-03", 1, Break("more billed than recorded", breaks.billed_more)),
+    Mutant("COST-03", 2, METER_OUT),
+    Mutant("COST-03", 2, Break("a dear hour that nobody explains", breaks.dear_hour), "record"),
+    Mutant(
+        "COST-08",
+        1,
+        Break("answers dearer than budgeted", edited("per_outcome_usd: 0.001", "per_outcome_usd: 0.0000001")),
+    ),
+    Mutant("COST-08", 1, METER_OUT),
+    Mutant("COST-08", 2, UNASKED),
+    Mutant("COST-09", 1, Break("prices of long ago", breaks.price_of_long_ago)),
+    Mutant("COST-10", 1, Break("work that can wait asked for at once", breaks.not_on_the_lane)),
+    Mutant("COST-10", 1, Break("rows out of time", breaks.out_of_time), "record"),
+    Mutant("COST-10", 2, Break("rows without a price", breaks.rows_unpriced)),
     Mutant("SUS-04", 1, Break("a dirtier region", edited('current: "local:SE"', 'current: "local:DE"'))),
     Mutant("SUS-04", 2, FOOTPRINT_OUT),
     Mutant("SUS-06", 1, SHORT_LIVED, "record"),

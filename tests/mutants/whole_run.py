@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from whole import Served, Whole, tls_door
 
+from colonnade.assembly.billing import import_bill
 from colonnade.assembly.exercising import Range
 from colonnade.assembly.subject import pin_of, subject_of
 from colonnade.evaluation.answering import AnswerEvaluator, Ask
@@ -21,12 +22,15 @@ from colonnade.evaluation.run import answers_view, record
 from colonnade.evaluation.score import Answer, GivenSource
 from colonnade.evidence.change import Change
 from colonnade.evidence.record import Record
+from colonnade.evidence.request import RequestRecord
 from colonnade.review.report import Report
 from colonnade.security.collect import upstream_usage
 from colonnade.security.drills import transport
 
 QUESTIONS = 280
 """268 requests without a fault are the fewest that prove 99% (UC-05)."""
+AGAIN = 40
+"""30 answers that are given again in time are the fewest that prove 90% (PERF-07)."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,19 @@ def run_whole(place: Path) -> Run:
     approve_bindings(whole)
     with Served(whole) as served:
         served.ask_all([f"How long may I keep tool {number}?" for number in range(QUESTIONS)])
-        served.ask_all([f"How long may I keep tool {number}?" for number in range(10)])
+        served.ask_all([f"How long may I keep tool {number}?" for number in range(AGAIN)])
         served.ask_all([f"May I come at {number}?" for number in range(10)], stream=True)
         served.ask_all([f"Is there a saw of {number} cm?" for number in range(10)], "brief")
+        served.batch([f"Where does tool {number} hang?" for number in range(60)])
         refused = served.chat("Who are you?", prompt_variables={"voice": "rude"})
         assert refused.json()["error"]["code"] == "prompt_variable_unknown"
-        served.drill("access", "canary-request", "cache-replay", "disclosure", "reconstruct")
+        served.drill("access", "budget", "canary-request", "cache-replay", "disclosure", "reconstruct")
+        served.drill("constraints")
+        if any(service.name == "cache" for service in served.serving.app.services):
+            served.drill("cache-isolation")
         probe_tls(served, place)
     count_upstreams(served)
+    import_bill_of(whole)
     return Run(whole, whole.review())
 
 
@@ -149,6 +158,25 @@ def count_upstreams(served: Served, since: float = 0.0) -> None:
         return upstream_usage(counted, requests, since, it.scope())
 
     served.whole.append(compare)
+
+
+def import_bill_of(whole: Whole, times: float = 1.0) -> None:
+    """What the provider bills: every token that it made or took at its price, in the FinOps form."""
+    with whole.ledger() as ledger:
+        asked = [it for it in ledger.requests(0.0, time.time()) if it.attempts]
+    sums = {lane: sum(_billed(it) for it in asked if bool(it.batch) is lane) for lane in (False, True)}
+    until = datetime.now(UTC)
+    line = f"USD,Usage,{(until - timedelta(hours=1)).isoformat()},{until.isoformat()},simulated-small"
+    head = "BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ResourceName"
+    file = whole.root.parent / "bill.csv"
+    rows = [f"{times * sums[False]:.12f},{line}", f"{times * sums[True] / 2:.12f},{line}"]
+    file.write_text("\n".join([head, *rows]), encoding="utf-8")
+    import_bill(whole.folder, "focus", file, ["simulated"])
+
+
+def _billed(request: RequestRecord) -> float:
+    """US dollars at the prices of the workload file, before the discount of the lane."""
+    return (request.fresh_input * 0.1 + request.output * 0.4) / 1e6
 
 
 def wait_for_weights(served: Served) -> None:

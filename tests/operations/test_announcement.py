@@ -37,6 +37,22 @@ async def test_a_refusal_names_the_release_too():
     assert (heard.status, heard.headers.get("x-colonnade-release")) == (400, "ab" * 6)
 
 
+class Elsewhere:
+    """A stage further on that binds the call to another model, as `spread` does when the first one fails."""
+
+    name = "elsewhere"
+
+    async def __call__(self, call, forward):
+        call.binding = call.binding.model_copy(update={"model": "simulated-large"})
+        return await forward(call)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_model_that_answered_is_named_and_not_the_one_that_was_bound_first(stream: bool):
+    heard = await Served(Announce(lambda: DIGEST), Elsewhere()).ask(stream=stream)
+    assert heard.headers.get_list("x-colonnade-model") == ["simulated-large"]
+
+
 def test_a_digest_is_shortened_to_twelve_digits():
     assert short(DIGEST) == "ab" * 6
     assert short("") == ""

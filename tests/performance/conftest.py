@@ -1,6 +1,7 @@
-"""The tests of stages share a gateway over the simulator."""
+"""The tests of stages share a gateway over the simulator, in process or behind a real port."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
+for name in ("fixtures", "gateway"):
+    sys.path.insert(0, str(Path(__file__).parents[1] / name))

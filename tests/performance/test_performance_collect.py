@@ -1,4 +1,4 @@
-"""Sizes of prompts and answers, and what the exact cache saved."""
+"""Sizes of prompts and answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from observed import SCOPE, asked, refused, specification, view_of
 
 from colonnade.performance import collect
-from colonnade.performance.evidence import CacheUse, OutputLengths, PromptSizes
+from colonnade.performance.evidence import OutputLengths, PromptSizes
 
 
 def lengths(*requests) -> OutputLengths:
@@ -41,15 +41,3 @@ def test_answers_that_the_route_cut_are_truncated_and_those_that_the_caller_cut_
 
 def test_a_route_that_is_gone_may_have_cut_anything():
     assert lengths(asked(finish="length", output_cap=4, route="gone")).truncated == 1
-
-
-def test_the_cache_counts_its_own_verdicts():
-    requests = [
-        asked(cache="miss", cache_read=3),
-        asked(cache="hit", reached_upstream=False, cache_read=40),
-        asked(cache="bypass"),
-        asked(cache="off", cache_read=5),
-    ]
-    found = view_of(collect.cache_use(requests, SCOPE), CacheUse)
-    assert (found.requests, found.hits, found.misses, found.bypassed) == (3, 1, 1, 1)
-    assert (found.tokens_avoided, found.prefix_tokens) == (40, 8)

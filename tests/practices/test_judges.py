@@ -6,12 +6,26 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from money_cases import MONEY_CASES
 
 from colonnade.assembly.reviewing import judges
-from colonnade.cost.evidence import LabelCoverage
-from colonnade.cost.practices import allocation
+from colonnade.cost.evidence import (
+    BindingLanes,
+    BudgetConfiguration,
+    BudgetDrill,
+    LabelCoverage,
+    LaneCost,
+    LaneCosts,
+    LaneUse,
+)
+from colonnade.cost.practices import allocation, budgets, lanes
 from colonnade.evaluation.evidence import AnswerEvaluation, Interval
-from colonnade.evidence.effective import GatewayConfiguration, RouteConfiguration
+from colonnade.evidence.effective import (
+    GatewayConfiguration,
+    RouteConfiguration,
+    TargetConfiguration,
+    UpstreamConfiguration,
+)
 from colonnade.evidence.integrity import LedgerIntegrity
 from colonnade.operations.evidence import (
     BindingTrail,
@@ -31,10 +45,28 @@ from colonnade.operations.evidence import (
     SystemPrompts,
 )
 from colonnade.operations.practices import change_trail, incidents, monitoring, prompts
-from colonnade.performance.evidence import CacheReplay, CacheUse, OutputLengths, PromptSize, PromptSizes
-from colonnade.performance.practices import tokens
-from colonnade.reliability.evidence import DataRollback, DataVersion, DataVersions
-from colonnade.reliability.practices import durability
+from colonnade.performance.evidence import (
+    BatchLane,
+    CacheIsolation,
+    CacheReplay,
+    CacheUse,
+    OutputLengths,
+    PromptSize,
+    PromptSizes,
+    SimilarUse,
+)
+from colonnade.performance.practices import batching, caching, tokens
+from colonnade.reliability.evidence import (
+    DataRollback,
+    DataVersion,
+    DataVersions,
+    Retries,
+    ServedFrom,
+    TargetShare,
+    TargetShares,
+    UpstreamRetries,
+)
+from colonnade.reliability.practices import durability, redundancy
 from colonnade.responsibility.evidence import (
     DisclosureDrill,
     DisclosureShare,
@@ -105,6 +137,37 @@ def configuration(**fields: object) -> GatewayConfiguration:
     return GatewayConfiguration(**{**known, **fields})
 
 
+def spread(looked_at_s: float = 5.0, retry_share: float = 0.2, **route: object) -> GatewayConfiguration:
+    """A gateway with one route over two upstreams."""
+    bounds = {"zone": "", "timeout_s": 60.0, "breaker_failures": 5, "breaker_open_s": 5.0, "concurrency": 64}
+    upstreams = [
+        UpstreamConfiguration(name=name, looked_at_s=looked_at_s, retry_share=retry_share, **bounds)
+        for name in ("u", "v")
+    ]
+    targets = [
+        TargetConfiguration(binding=f"m-{name}", upstream=name, weight=1.0, tier=0) for name in ("u", "v")
+    ]
+    [plain] = configuration().routes
+    retried = {"targets": targets, "balance": "weighted", "attempts": 3, "retry_jitter_s": 0.1}
+    routes = [msgspec.structs.replace(plain, **{**retried, **route})]
+    return configuration(upstreams=upstreams, routes=routes)
+
+
+def one_target(upstream: str = "u") -> list[TargetConfiguration]:
+    return [TargetConfiguration(binding="m", upstream=upstream, weight=1.0, tier=0)]
+
+
+def shares(asked: int, n: int = 100, wished: float = 0.5, to_sick: int = 0) -> TargetShares:
+    share = TargetShare(route="answer", target="m", wished=wished, asked=asked, n=n)
+    return TargetShares(shares=[share], attempts=n, to_sick=to_sick)
+
+
+def retries(made: int, requests: int = 100, **fields: int) -> Retries:
+    upstream = UpstreamRetries(upstream="u", calls=requests, retries=made, allowed=0.2 * requests)
+    known = {"transitions": 3, "spared": 5, "unexplained": 0, **fields}
+    return Retries(requests=requests, attempts=requests + made, upstreams=[upstream], **known)
+
+
 def reading(value: float | None = 0.8, n: int = 30) -> Reading:
     return Reading(id="k", unit="ratio", value=value, n=n, baseline=0.0, target=0.7, direction="at_least")
 
@@ -145,9 +208,48 @@ def commit(**fields: object) -> PromptCommits:
     return PromptCommits(prompts=[PromptCommit(**{**known, **fields})])
 
 
+def cache_use(**fields: object) -> CacheUse:
+    known = {
+        "requests": 100,
+        "hits": 40,
+        "misses": 60,
+        "bypassed": 0,
+        "tokens_avoided": 900,
+        "prefix_tokens": 0,
+    }
+    return CacheUse(**{**known, "aged": 30, "late": 0, **fields})
+
+
+def compared(differed: int, held_out: int = 100) -> CacheUse:
+    return cache_use(
+        by_similarity=[SimilarUse(route="answer", hits=50, held_out=held_out, differed=differed)]
+    )
+
+
+def isolation(**fields: bool) -> CacheIsolation:
+    known = {"was_cached": True, "second_tenant_missed": True, "invalidation_removed": True}
+    return CacheIsolation(**{**known, "poisoned_refused": True, **fields})
+
+
 def replay(**fields: bool) -> CacheReplay:
     known = {"first_reached_upstream": True, "same_body": True, "second_reached_upstream": False}
     return CacheReplay(**{**known, "changed_version_missed": True, **fields})
+
+
+def lane(**fields: int) -> BatchLane:
+    known = {"requests": 100, "rows": 40, "rows_with_wait": 40, "batches": 2}
+    return BatchLane(**{**known, **fields}, mean_size=20.0, mean_wait_s=1.0, longest_wait_s=3.0)
+
+
+def urgency(**fields: int) -> LaneUse:
+    known = {"requests": 200, "labelled": 200, "deferrable": 100, "on_lane": 100, "rows": 200, "missed": 0}
+    return LaneUse(**{**known, **fields})
+
+
+def lane_costs(batch_usd: float, answers: int = 20) -> LaneCosts:
+    on_lane = LaneCost(answers=answers, tokens=1000, usd=batch_usd)
+    real_time = LaneCost(answers=30, tokens=2000, usd=0.02)
+    return LaneCosts(bindings=[BindingLanes(binding="m", batch=on_lane, real_time=real_time)])
 
 
 def surfaces(**fields: object) -> DisclosureDrill:
@@ -255,6 +357,19 @@ UNCAPPED = configuration(routes=[msgspec.structs.replace(configuration().routes[
 POINTLESS = SPECIFICATION.model_copy(
     update={"kpis": [SPECIFICATION.kpis[0].model_copy(update={"target": SPECIFICATION.kpis[0].baseline})]}
 )
+
+
+def budget(**fields: object) -> BudgetConfiguration:
+    return BudgetConfiguration(**{"caps": {"day": 2.0}, "thresholds": [0.5, 0.8], "receivers": 1, **fields})
+
+
+def budget_drill(**fields: object) -> BudgetDrill:
+    known = {
+        "enforced": True, "thresholds": [0.5, 0.8], "heard": [0.5, 0.8, 1.0], "spent": 1.0, "refused": True,
+        "beyond": False,
+    }  # fmt: skip
+    return BudgetDrill(**{**known, **fields})
+
 
 CASES = [
     (objectives.intent_precedes_the_first_model, (history(1.0, 2.0),), PASS),
@@ -478,6 +593,41 @@ CASES = [
         (TamperDrill(artefact="m", original_accepted=False, altered_refused=True, message="no"),),
         INSUFFICIENT,
     ),
+    (
+        redundancy.traffic_was_served_from_two_places,
+        (ServedFrom(upstreams={"u": 15, "v": 5}, zones={}), SAMPLING),
+        PASS,
+    ),
+    (
+        redundancy.traffic_was_served_from_two_places,
+        (ServedFrom(upstreams={"u": 20}, zones={}), SAMPLING),
+        FAIL,
+    ),
+    (
+        redundancy.traffic_was_served_from_two_places,
+        (ServedFrom(upstreams={"u": 9, "v": 9}, zones={}), SAMPLING),
+        INSUFFICIENT,
+    ),
+    (redundancy.every_route_has_two_targets_that_are_looked_at, (spread(),), PASS),
+    (redundancy.every_route_has_two_targets_that_are_looked_at, (spread(targets=one_target()),), FAIL),
+    (redundancy.every_route_has_two_targets_that_are_looked_at, (spread(looked_at_s=0.0),), FAIL),
+    (redundancy.traffic_is_shared_as_intended, (shares(53), SAMPLING), PASS),
+    (redundancy.traffic_is_shared_as_intended, (shares(70), SAMPLING), FAIL),
+    (redundancy.traffic_is_shared_as_intended, (shares(53, to_sick=1), SAMPLING), FAIL),
+    (redundancy.traffic_is_shared_as_intended, (shares(0, wished=0.0), SAMPLING), FAIL),
+    (redundancy.traffic_is_shared_as_intended, (shares(1, wished=0.0), SAMPLING), PASS),
+    (redundancy.traffic_is_shared_as_intended, (shares(10, n=19), SAMPLING), INSUFFICIENT),
+    (redundancy.calls_to_models_are_bounded, (spread(),), PASS),
+    (redundancy.calls_to_models_are_bounded, (spread(retry_share=0.0),), FAIL),
+    (redundancy.calls_to_models_are_bounded, (spread(attempts=1),), FAIL),
+    (redundancy.calls_to_models_are_bounded, (spread(retry_jitter_s=0.0),), FAIL),
+    (redundancy.calls_to_models_are_bounded, (spread(timeout_s=0.0),), FAIL),
+    (redundancy.calls_to_models_are_bounded, (spread(targets=2 * one_target("v")),), FAIL),
+    (redundancy.calls_to_models_are_bounded, (configuration(),), FAIL),
+    (redundancy.attempts_stay_within_the_retry_budget, (retries(20), SAMPLING), PASS),
+    (redundancy.attempts_stay_within_the_retry_budget, (retries(21), SAMPLING), FAIL),
+    (redundancy.attempts_stay_within_the_retry_budget, (retries(0, unexplained=1), SAMPLING), FAIL),
+    (redundancy.attempts_stay_within_the_retry_budget, (retries(0, requests=19), SAMPLING), INSUFFICIENT),
     (durability.data_has_versions_that_answers_name, (versions(5),), PASS),
     (durability.data_has_versions_that_answers_name, (versions(4),), FAIL),
     (durability.data_has_versions_that_answers_name, (versions(5, ""),), FAIL),
@@ -499,6 +649,44 @@ CASES = [
         (PromptSizes(sizes=[PromptSize(prompt="answer", budget=100, n=19, p50=50, p95=100)]), SAMPLING),
         INSUFFICIENT,
     ),
+    (batching.the_batch_lane_is_recorded, (lane(), SAMPLING), PASS),
+    (batching.the_batch_lane_is_recorded, (lane(rows_with_wait=39), SAMPLING), FAIL),
+    (batching.the_batch_lane_is_recorded, (lane(rows=0, rows_with_wait=0), SAMPLING), INSUFFICIENT),
+    (batching.the_batch_lane_is_recorded, (lane(rows=9, rows_with_wait=9), SAMPLING), INSUFFICIENT),
+    (lanes.work_that_can_wait_runs_on_the_lane_in_time, (urgency(), SPECIFICATION, SAMPLING), PASS),
+    (
+        lanes.work_that_can_wait_runs_on_the_lane_in_time,
+        (urgency(labelled=199), SPECIFICATION, SAMPLING),
+        FAIL,
+    ),
+    (lanes.work_that_can_wait_runs_on_the_lane_in_time, (urgency(on_lane=70), SPECIFICATION, SAMPLING), FAIL),
+    (
+        lanes.work_that_can_wait_runs_on_the_lane_in_time,
+        (urgency(on_lane=79), SPECIFICATION, SAMPLING),
+        INSUFFICIENT,
+    ),
+    (lanes.work_that_can_wait_runs_on_the_lane_in_time, (urgency(missed=20), SPECIFICATION, SAMPLING), FAIL),
+    (
+        lanes.work_that_can_wait_runs_on_the_lane_in_time,
+        (urgency(deferrable=0, on_lane=0), SPECIFICATION, SAMPLING),
+        INSUFFICIENT,
+    ),
+    (lanes.the_lane_costs_no_more_than_real_time, (lane_costs(0.005), SAMPLING), PASS),
+    (lanes.the_lane_costs_no_more_than_real_time, (lane_costs(0.01), SAMPLING), PASS),
+    (lanes.the_lane_costs_no_more_than_real_time, (lane_costs(0.011), SAMPLING), FAIL),
+    (lanes.the_lane_costs_no_more_than_real_time, (lane_costs(0.005, answers=19), SAMPLING), INSUFFICIENT),
+    (lanes.the_lane_costs_no_more_than_real_time, (LaneCosts(bindings=[]), SAMPLING), INSUFFICIENT),
+    (caching.cached_answers_save_and_are_fresh, (cache_use(), SPECIFICATION, SAMPLING), PASS),
+    (caching.cached_answers_save_and_are_fresh, (cache_use(late=1), SPECIFICATION, SAMPLING), FAIL),
+    (caching.cached_answers_save_and_are_fresh, (cache_use(aged=29), SPECIFICATION, SAMPLING), INSUFFICIENT),
+    (caching.cached_answers_save_and_are_fresh, (cache_use(hits=0), SPECIFICATION, SAMPLING), INSUFFICIENT),
+    (caching.cached_answers_save_and_are_fresh, (compared(5), SPECIFICATION, SAMPLING), PASS),
+    (caching.cached_answers_save_and_are_fresh, (compared(20), SPECIFICATION, SAMPLING), FAIL),
+    (caching.tenants_never_share_and_bad_entries_are_refused, (isolation(),), PASS),
+    (caching.tenants_never_share_and_bad_entries_are_refused, (isolation(second_tenant_missed=False),), FAIL),
+    (caching.tenants_never_share_and_bad_entries_are_refused, (isolation(invalidation_removed=False),), FAIL),
+    (caching.tenants_never_share_and_bad_entries_are_refused, (isolation(poisoned_refused=False),), FAIL),
+    (caching.tenants_never_share_and_bad_entries_are_refused, (isolation(was_cached=False),), INSUFFICIENT),
     (tokens.every_route_has_a_cap, (configuration(),), PASS),
     (tokens.every_route_has_a_cap, (UNCAPPED,), FAIL),
     (tokens.answers_stay_within_their_cap, (output(), SPECIFICATION, SAMPLING), PASS),
@@ -516,10 +704,25 @@ CASES = [
         (CacheUse(requests=0, hits=0, misses=0, bypassed=0, tokens_avoided=0, prefix_tokens=0),),
         FAIL,
     ),
+    (
+        tokens.cache_ratios_are_recorded,
+        (cache_use(requests=0, hits=0, prefix_tokens=9, input_tokens=90),),
+        PASS,
+    ),
     (tokens.a_replay_was_not_paid_twice, (replay(),), PASS),
     (tokens.a_replay_was_not_paid_twice, (replay(second_reached_upstream=True),), FAIL),
     (tokens.a_replay_was_not_paid_twice, (replay(changed_version_missed=False),), FAIL),
     (tokens.a_replay_was_not_paid_twice, (replay(first_reached_upstream=False),), INSUFFICIENT),
+    (budgets.a_budget_warns_and_stops, (budget(),), PASS),
+    (budgets.a_budget_warns_and_stops, (budget(caps={}),), FAIL),
+    (budgets.a_budget_warns_and_stops, (budget(thresholds=[0.5]),), FAIL),
+    (budgets.a_budget_warns_and_stops, (budget(receivers=0),), FAIL),
+    (budgets.spend_was_warned_of_and_stopped, (budget_drill(),), PASS),
+    (budgets.spend_was_warned_of_and_stopped, (budget_drill(enforced=False),), FAIL),
+    (budgets.spend_was_warned_of_and_stopped, (budget_drill(heard=[0.5, 1.0]),), FAIL),
+    (budgets.spend_was_warned_of_and_stopped, (budget_drill(heard=[0.5, 0.8, 0.8, 1.0]),), FAIL),
+    (budgets.spend_was_warned_of_and_stopped, (budget_drill(refused=False),), FAIL),
+    (budgets.spend_was_warned_of_and_stopped, (budget_drill(beyond=True),), FAIL),
     (
         allocation.metered_requests_carry_labels,
         (LabelCoverage(requests=30, labelled=30, usd=1.0, usd_unallocated=0.0), SAMPLING),
@@ -597,6 +800,7 @@ CASES = [
     ),
     (transparency.records_are_kept_long_enough, (configuration(),), PASS),
     (transparency.records_are_kept_long_enough, (configuration(legal_minimum_days=401),), FAIL),
+    *MONEY_CASES,
 ]
 
 

@@ -20,7 +20,9 @@ async def never(*_: Any) -> Any:
     await asyncio.Event().wait()
 
 
-def call_with(*, timeout_s: float = 60.0, stream: bool = False, header: bytes | None = None) -> Call:
+def call_with(
+    *, timeout_s: float = 60.0, stream: bool = False, header: bytes | None = None, **route: float
+) -> Call:
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None
@@ -29,7 +31,7 @@ def call_with(*, timeout_s: float = 60.0, stream: bool = False, header: bytes | 
     return Call(
         id="req-1", endpoint="chat", received_at=0.0, started=loop.time(), authorization=None,
         headers={} if header is None else {b"x-request-timeout-s": header}, body=b"", stream=stream,
-        route=Route(model="text", timeout_s=timeout_s), now=loop.time, watch=watch,
+        route=Route(model="text", timeout_s=timeout_s, **route), now=loop.time, watch=watch,
     )  # fmt: skip
 
 
@@ -68,10 +70,9 @@ async def test_without_the_stage_nothing_ends_the_call() -> None:
 
 
 async def test_the_first_byte_has_a_limit_of_its_own() -> None:
-    stage = Deadline(first_byte_s=0.1, idle_s=5.0)
-    call = call_with(stream=True)
+    call = call_with(stream=True, first_byte_s=0.1, idle_s=5.0)
     with pytest.raises(DeadlineExceeded) as caught:
-        await stage(call, never)
+        await Deadline()(call, never)
     assert caught.value.code == "first_byte_timeout"
 
 
@@ -81,8 +82,8 @@ async def chunks(gaps: list[float]) -> AsyncIterator[bytes]:
         yield b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
 
 
-async def run_stream(stage: Deadline, gaps: list[float], *, timeout_s: float = 60.0) -> tuple[Reply, bytes]:
-    call = call_with(stream=True, timeout_s=timeout_s)
+async def run_stream(gaps: list[float], **route: float) -> tuple[Reply, bytes]:
+    call = call_with(stream=True, **route)
     sent: list[bytes] = []
 
     async def last(_call: Call) -> Reply:
@@ -91,21 +92,21 @@ async def run_stream(stage: Deadline, gaps: list[float], *, timeout_s: float = 6
     async def send(message: Any) -> None:
         sent.append(message["body"])
 
-    reply = await stage(call, last)
+    reply = await Deadline()(call, last)
     assert reply.chunks is not None
     await Passage(call, reply, send).run(reply.chunks)
     return reply, b"".join(sent)
 
 
 async def test_silence_within_a_stream_ends_it_in_band() -> None:
-    reply, sent = await run_stream(Deadline(idle_s=0.1), [0.0, 0.05, 0.05, 0.05, 5.0])
+    reply, sent = await run_stream([0.0, 0.05, 0.05, 0.05, 5.0], idle_s=0.1)
     assert (reply.error, reply.text) == ("upstream_stalled", "aaaa")
     assert b'"code":"upstream_stalled"' in sent
     assert b"[DONE]" not in sent
 
 
 async def test_a_stream_that_never_ends_meets_the_deadline() -> None:
-    reply, _ = await run_stream(Deadline(idle_s=5.0), [0.02] * 1000, timeout_s=0.2)
+    reply, _ = await run_stream([0.02] * 1000, idle_s=5.0, timeout_s=0.2)
     assert reply.error == "deadline_exceeded"
     assert 5 < len(reply.text) < 12
 

@@ -80,6 +80,12 @@ def test_weights_and_snapshots_are_both_verified():
     assert (found.answers, found.answers_of_another_model) == (2, 1)
 
 
+def test_an_answer_that_was_refused_because_of_its_model_is_counted():
+    swapped = asked(outcome="failed", error_code="upstream_wrong_model", answered_by="another")
+    found = verified({"tiny": PIN}, asked(), swapped)
+    assert (found.answers, found.answers_of_another_model) == (2, 1)
+
+
 def test_what_was_not_loaded_is_missing():
     assert verified({}).loaded == {}
     assert verified({}).pinned == {"tiny": PIN}

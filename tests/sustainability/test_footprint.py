@@ -117,6 +117,24 @@ async def test_without_counters_the_time_of_the_answer_bounds_its_energy():
     assert (found.method, found.tier) == ("time x vCPUs x watts (CCF)", "modelled_open")
 
 
+class Elsewhere:
+    """A stage further on that binds the call to another model, as `spread` does when the first one fails."""
+
+    name = "elsewhere"
+
+    async def __call__(self, call, forward):
+        call.binding_name = "other"
+        return await forward(call)
+
+
+async def test_counters_of_one_model_say_nothing_of_another_that_answered():
+    seconds = iter([10.0, 12.0])
+    known = {"small": (OWN, "local:DE"), "other": (OWN, "local:DE")}
+    gateway = Served(FootprintMeter(known, cpu={"simulated": Exclusive(lambda: next(seconds))}), Elsewhere())
+    await gateway.ask()
+    assert gateway.reply.footprint.method == "time x vCPUs x watts (CCF)"
+
+
 async def test_a_refused_call_leaves_the_counters_closed():
     cpu = Exclusive(lambda: 1.0)
     gateway = served(meter=FootprintMeter({"small": (OWN, "")}, cpu={"simulated": cpu}), fault="http_500")

@@ -156,7 +156,124 @@ def test_a_prompt_written_for_other_models_is_refused(edit, faults):
     assert named(faults())["routes.answer.model"].remedy == "prompt `answer` was written for large"
 
 
+def test_a_prompt_written_for_other_models_than_a_target_is_refused(edit, faults):
+    edit("token_budget", "models: [large, small]\ntoken_budget", "prompts/answer.md")
+    edit("routes:\n", "  other:\n    upstream: simulated\n    model: o\n    modalities: {input: [text], output: [text]}\n"
+         "    reason: It steps in.\n    owner: Noor\nroutes:\n")  # fmt: skip
+    edit("    max_output_tokens: 128", "    targets: [{model: other}]\n    max_output_tokens: 128")
+    assert named(faults())["routes.answer.targets[0].model"].problem == "does not suit the prompt"
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        ("    targets: [{model: small}]\n", ("routes.answer.targets[0].model", "take it out")),
+        ("    hedge: {after_s: 1.0}\n", ("routes.answer.hedge", "add `targets`")),
+        ("    resume: true\n",
+         ("routes.answer.resume", "take it out: a stream that breaks ends with an error event")),
+    ],
+)  # fmt: skip
+def test_what_a_route_cannot_keep(edit, faults, new, expected):
+    edit("    max_output_tokens: 128\n", f"{new}    max_output_tokens: 128\n")
+    assert expected in [(fault.where, fault.remedy) for fault in faults()]
+
+
+def test_a_breaker_that_opens_for_longer_than_the_longest(edit, faults):
+    edit("    kind: simulator\n", "    kind: simulator\n    breaker: {open_s: 90.0}\n")
+    remedy = "write at most 60, or raise `longest_open_s`"
+    assert named(faults())["upstreams.simulated.breaker.open_s"].remedy == remedy
+
+
 def test_every_known_indicator_may_be_used(edit, faults):
     for name in INDICATORS:
         edit("query: ", f"query: {name} #")
         assert faults() == [], name
+
+
+TARGET = "    targets: [{model: small}, {model: smal}]\n    max_output_tokens: 128"
+
+
+PLAIN = "  plain:\n    model: small\n    free_system_prompt: true\n    max_output_tokens: 128\n    timeout_s: 10\n"
+
+
+def test_every_target_of_a_route_exists(edit, faults):
+    edit("    max_output_tokens: 128", TARGET)
+    assert named(faults())["routes.answer.targets[1].model"].remedy == "did you mean `small`?"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "purpose"),
+    [("images", "image"), ("speech", "speech"), ("transcriptions", "transcription"),
+     ("moderations", "moderation"), ("rerank", "rerank"), ("embeddings", "embedding")],
+)  # fmt: skip
+def test_the_purpose_of_a_model_fits_the_endpoint(edit, faults, endpoint, purpose):
+    edit(PLAIN, "")
+    edit("    prompt: answer\n", f"    endpoint: {endpoint}\n")
+    assert named(faults())["routes.answer.model"].remedy == f"name a model with `purpose: {purpose}`"
+    edit("    model: simulated-small", f"    purpose: {purpose}\n    model: simulated-small")
+    assert faults() == []
+    edit(f"    endpoint: {endpoint}\n", f"    endpoint: {endpoint}\n    prompt: answer\n")
+    fault = named(faults())["routes.answer.prompt"]
+    assert (fault.problem, fault.remedy) == (f"means nothing at `{endpoint}`", "take it out")
+    edit(f"    endpoint: {endpoint}\n", "")
+    assert named(faults())["routes.answer.model"].problem == "is no text model, which `chat` needs"
+
+
+def test_an_upstream_must_be_able_to_serve_the_endpoint(edit, faults):
+    edit(PLAIN, "")
+    edit("    prompt: answer\n", "    endpoint: speech\n")
+    edit("    model: simulated-small", "    purpose: speech\n    model: simulated-small")
+    edit("kind: simulator", "kind: anthropic\n    base_url: https://api.example.org/v1")
+    edit("    simulation: {seed: 1, first_byte_s: 0.005, tokens_per_s: 2000, answer_tokens: 24}\n", "")
+    fault = named(faults())["routes.answer.model"]
+    assert fault.problem == "is on an upstream of kind `anthropic`, which cannot serve `speech`"
+    assert fault.remedy == "upstreams of these kinds can: `openai_compatible`, `simulator`"
+
+
+def test_our_own_filters_need_no_pin(edit, faults):
+    edit(PLAIN, "")
+    embed(edit, model="colonnade-filters", pin="")
+    edit("    prompt: answer\n", "    endpoint: moderations\n")
+    edit("    model: colonnade-filters", "    purpose: moderation\n    model: colonnade-filters")
+    assert faults(Known(models={})) == []
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ("budgets: {per_month_usd: 51.0}",
+         ("budgets.per_month_usd", "write at most 50, or raise the ceiling")),
+        ("budgets: {per_day_usd: 50.5}",
+         ("budgets.per_day_usd", "write at most 50, or raise the ceiling")),
+        ("budgets: {per_day_usd: 5.0, warn_at: [0.5]}",
+         ("budgets.warn_at", "write two shares or more between 0 and 1, each once, e.g. [0.5, 0.8]")),
+        ("budgets: {per_day_usd: 5.0, warn_at: [0.5, 0.5, 1.0]}",
+         ("budgets.warn_at", "write two shares or more between 0 and 1, each once, e.g. [0.5, 0.8]")),
+        ("budgets: {per_day_usd: 5.0, notify: [ada@example.org]}",
+         ("budgets.notify[0]", "write `https://HOST/PATH`")),
+        ("limits: [{per: workload, only: ada, requests: 1}]",
+         ("limits[0].only", "take it out, or write another `per`")),
+        ("limits: [{per: route, only: answr, requests: 1}]",
+         ("limits[0].only", "did you mean `answer`?")),
+        ("counters: {shared: valkey}",
+         ("counters.url", "name where it is found: `env:NAME` or `file:PATH`")),
+        ("counters: {url: env:SHARED}",
+         ("counters.url", "take it out, or write `shared: valkey` or `shared: postgresql`")),
+    ],
+)  # fmt: skip
+def test_budgets_limits_and_counters_contradict_nothing(edit, faults, section, expected):
+    edit("labels:", f"{section}\nlabels:")
+    assert expected in [(fault.where, fault.remedy) for fault in faults()]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "budgets: {per_month_usd: 50.0, per_day_usd: 5.0, warn_at: [0.5, 0.9], notify: [https://example.org/hook]}",
+        "limits: [{per: route, only: answer, requests: 1}, {per: key, tokens: 9, window_s: 1.0}]",
+        "counters: {shared: postgresql, url: env:SHARED}",
+    ],
+)
+def test_budgets_limits_and_counters_that_are_right_are_taken(edit, faults, section):
+    edit("labels:", f"{section}\nlabels:")
+    assert faults() == []

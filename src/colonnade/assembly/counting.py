@@ -71,7 +71,7 @@ class Counting:
         if not promise.caps:
             return ()
         governor = Governor(promise, self.counters, partial(self.warnings.tell, promise.receivers))
-        return (Spend(governor, Bounds(meter.prices), meter.money),)
+        return (Spend(governor, Bounds(meter.prices), meter),)
 
     async def restore(self, workload: Workload, governor: Governor) -> None:
         """Know of what was spent and told before: at a start, and where a version has another budget than the last.

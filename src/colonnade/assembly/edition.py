@@ -13,6 +13,8 @@ from colonnade.assembly.readback import read_back
 from colonnade.assembly.stored import KnowledgeShelf
 from colonnade.assembly.subject import subject_of
 from colonnade.assembly.upstreams import Site, build_upstreams, runtime_cpu_seconds
+from colonnade.assembly.worker import run_folder
+from colonnade.cost.budgets.spending import Spend
 from colonnade.errors import SetupError
 from colonnade.evidence.effective import GatewayConfiguration
 from colonnade.evidence.record import Subject
@@ -23,6 +25,9 @@ from colonnade.gateway.way import Way
 from colonnade.knowledge.collection import Collection
 from colonnade.operations.announcement import short
 from colonnade.registry.models import ModelStore
+from colonnade.reliability.fleet import Fleet
+from colonnade.reliability.spreading import Spread
+from colonnade.reliability.transitions import Transitions
 from colonnade.sustainability.exclusive import Exclusive
 from colonnade.workload.folder import Workload
 
@@ -73,12 +78,24 @@ class Edition:
             revision=short(workload.digest),
         )
 
+    @property
+    def spend(self) -> Spend | None:
+        """The stage `budget`, where this version has one."""
+        return next((stage for stage in self.stages if isinstance(stage, Spend)), None)
+
+    async def look_after_upstreams(self) -> None:
+        """One look at the health of every upstream, for the stage that chooses among them."""
+        for stage in self.stages:
+            if isinstance(stage, Spread) and stage.lookout is not None:
+                await stage.lookout.look()
+
     async def retire(self, successor: Edition) -> None:
         """When the last call has left, close what the successor did not take over."""
         await self.way.empty()
         for name, upstream in self.parts.upstreams.items():
             if successor.parts.upstreams.get(name) is not upstream:
                 await upstream.close()
+        self.parts.fleet.close()
         for name, collection in self.parts.collections.items():
             if successor.parts.collections.get(name) is not collection:
                 collection.close()
@@ -104,7 +121,12 @@ def _parts(workload: Workload, lasting: Lasting, before: Edition | None) -> Part
         collections=_collections(workload, lasting, search, before),
         search=search,
         labels={name: value for name, value in specification.labels.model_dump().items() if value},
+        fleet=_fleet(workload, lasting, before),
         answers=lasting.answers,
+        epochs=lasting.epochs,
+        library=lasting.library,
+        counting=lasting.counting,
+        shelf=lasting.shelf,
         processor_meters={
             name: Exclusive(partial(runtime_cpu_seconds, upstream))
             for name, upstream in upstreams.items()
@@ -113,6 +135,18 @@ def _parts(workload: Workload, lasting: Lasting, before: Edition | None) -> Part
         energy_meter=lasting.energy_meter,
         tally=lasting.tally,
         metrics=lasting.metrics,
+    )
+
+
+def _fleet(workload: Workload, lasting: Lasting, before: Edition | None) -> Fleet:
+    count = lasting.metrics.count
+    return Fleet.of(
+        workload.specification,
+        folder=run_folder(workload.state),
+        workers=lasting.worker.workers,
+        before=before.parts.fleet if before is not None else None,
+        told=Transitions(lasting.ledger.append_change, count).told,
+        count=count,
     )
 
 

@@ -16,6 +16,7 @@ from colonnade.assembly.reviewing import current_subject, scope_of
 from colonnade.assembly.rollback import data_rollback
 from colonnade.assembly.stored import KnowledgeShelf
 from colonnade.cost.budgets.governor import Promise
+from colonnade.cost.ceiling import beyond_the_ceiling
 from colonnade.cost.counting.counters import Counters
 from colonnade.cost.drills import budget
 from colonnade.drills.drill import Drill, Outcome, choose, exercise
@@ -29,12 +30,14 @@ from colonnade.evidence.record import Record
 from colonnade.gateway.upstream.embedded.runtime import Runtime
 from colonnade.gateway.upstream.embedded.text import EmbeddedText
 from colonnade.operations.drills import canary_request
-from colonnade.performance.drills import cache_replay
+from colonnade.performance.drills import cache_isolation, cache_replay
 from colonnade.registry.models import ModelStore
 from colonnade.responsibility import collect as responsibility
 from colonnade.responsibility.drills import disclosure
 from colonnade.security.drills import access, tamper, transport
 from colonnade.security.keys import DAY_S, ApiKeys, Role
+from colonnade.usecase.constraints import CEILING
+from colonnade.usecase.drills import Breach, constraints, residency_breach
 from colonnade.workload.folder import Workload
 from colonnade.workload.sections.promises import Sampling
 
@@ -129,6 +132,13 @@ class Range:
                 "cache-replay", "the same request is paid once", ("PERF-11",), partial(cache_replay, target)
             ),
             Drill("budget", "spend is warned of and stopped", ("COST-02",), self._budget),
+            Drill(
+                "cache-isolation",
+                "nobody gets another's, a removed or an altered answer",
+                ("PERF-07",),
+                partial(cache_isolation, target),
+            ),
+            Drill("constraints", "what breaks a declared limit is refused", ("UC-04",), self._constraints),
             Drill("disclosure", "every surface says that an AI answers", ("RAI-06",), self._disclosure),
             Drill("reconstruct", "any request can be told again", ("RAI-07",), self._reconstruct),
         ]
@@ -170,6 +180,18 @@ class Range:
         holds = newest is not None and newest.subject.policy == scope.subject.policy and newest.n > 0
         thresholds = Promise.of(self.workload.specification).thresholds
         return await budget(thresholds, Counters(source_of(self.workload)), enforced=holds, scope=scope)
+
+    async def _constraints(self, scope: Scope) -> Record:
+        specification = self.workload.specification
+        newest = self.ledger.newest("config.gateway", scope.environment)
+        stages = newest.facts["stages"] if newest is not None else ()
+        residency = residency_breach(specification, enforced="constrain" in stages)
+        breaches = [residency] if residency is not None else []
+        ceiling = specification.constraints.budget_ceiling
+        if ceiling != "none":
+            send = partial(beyond_the_ceiling, ceiling.per_month_usd)
+            breaches.append(Breach(CEILING, "budget" in stages, send))
+        return await constraints(breaches, scope)
 
     async def _disclosure(self, scope: Scope) -> Record:
         routes = self.workload.specification.routes

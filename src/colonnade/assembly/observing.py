@@ -11,9 +11,13 @@ import msgspec
 from colonnade.assembly.stored import KnowledgeShelf
 from colonnade.cost import collect as cost
 from colonnade.cost import lanes
+from colonnade.cost.evidence import BudgetConfiguration
+from colonnade.cost.prices import PriceBook
+from colonnade.cost.scorecard import evaluated_binding, scorecard
 from colonnade.evaluation.evidence import AnswerEvaluation, RetrievalEvaluation
 from colonnade.evidence.change import Change
 from colonnade.evidence.collection import Scope
+from colonnade.evidence.effective import GatewayConfiguration
 from colonnade.evidence.integrity import LedgerIntegrity
 from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.minutes import minutes_of
@@ -29,6 +33,7 @@ from colonnade.operations.evidence import ServiceSeries
 from colonnade.operations.prompts.lint import lint
 from colonnade.performance import batching
 from colonnade.performance import collect as performance
+from colonnade.performance.cache_collect import cache_use
 from colonnade.reliability import collect as reliability
 from colonnade.reliability import traffic as resilience
 from colonnade.responsibility import collect as responsibility
@@ -76,6 +81,12 @@ class Observation:
             return None
         return msgspec.convert(max(found, key=lambda record: record.window_end).facts, view)
 
+    def last(self, view: type[View]) -> View | None:
+        """The same, however long ago it was written: what is said at the start holds until the next one."""
+        topic = topic_of(view)
+        found = self.ledger.newest(topic.name, self.scope.environment) if topic is not None else None
+        return None if found is None else msgspec.convert(found.facts, view)
+
 
 def look(
     workload: Workload, ledger: Ledger, keys: ApiKeys, shelf: KnowledgeShelf, scope: Scope
@@ -113,7 +124,16 @@ def _usecase(seen: Observation) -> Collected:
         usecase.modality_traffic(specification, requests, scope),
         usecase.retrieval_traffic(specification, _of_live_indexes(seen), scope),
         observed_facts(specification, requests, scope),
+        _constraints(seen),
     )
+
+
+def _constraints(seen: Observation) -> Record | None:
+    configuration, budget = seen.last(GatewayConfiguration), seen.last(BudgetConfiguration)
+    if configuration is None:
+        return None
+    caps = budget.caps if budget is not None else {}
+    return usecase.constraint_policies(seen.workload.specification, configuration, caps, seen.scope)
 
 
 def _operations(seen: Observation) -> Collected:
@@ -171,7 +191,7 @@ def _performance(seen: Observation) -> Collected:
     return (
         performance.prompt_sizes(of_now, budgets, seen.scope),
         performance.output_lengths(seen.workload.specification, seen.current, seen.scope),
-        performance.cache_use(seen.current, seen.scope),
+        cache_use(seen.workload.specification, seen.current, seen.scope),
         batching.batch_lane(seen.current, seen.batches, seen.scope),
     )
 
@@ -181,7 +201,17 @@ def _cost(seen: Observation) -> Collected:
         cost.label_coverage(seen.requests, seen.scope),
         lanes.lane_use(seen.current, seen.batches, seen.scope),
         lanes.lane_costs(seen.current, seen.scope),
+        cost.spend_series(seen.requests, seen.ledger.changes(kind="anomaly"), seen.scope),
+        cost.waste_split(seen.requests, seen.scope),
+        cost.reconciliation(seen.ledger, seen.scope),
+        _scorecard(seen),
     )
+
+
+def _scorecard(seen: Observation) -> Record:
+    specification = seen.workload.specification
+    book, evaluation = PriceBook.of(specification), seen.last(AnswerEvaluation)
+    return scorecard(specification, book, evaluation, evaluated_binding(seen.workload), seen.scope)
 
 
 def _sustainability(seen: Observation) -> Collected:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from colonnade.assembly.counting import Counting
 from colonnade.assembly.preparation import SearchModels
 from colonnade.evidence.journal import Journal
 from colonnade.evidence.ledger import Ledger
 from colonnade.gateway.metrics import Metrics
+from colonnade.gateway.responses.shelf import Shelf
 from colonnade.gateway.upstream.interface import Upstream
 from colonnade.knowledge.collection import Collection
 from colonnade.knowledge.retriever import Retriever
 from colonnade.operations.interaction_log import Surroundings, Tally
 from colonnade.performance.answers import Answers
+from colonnade.performance.epochs import Epochs
+from colonnade.performance.similar.library import Library
+from colonnade.reliability.fleet import Fleet
 from colonnade.security.keyring import Keyring
 from colonnade.sustainability.exclusive import Exclusive
 from colonnade.workload.folder import Workload
@@ -31,7 +36,12 @@ class Parts:
     collections: Mapping[str, Collection]
     search: SearchModels
     labels: Mapping[str, str]
+    fleet: Fleet
     answers: Answers
+    epochs: Epochs
+    library: Library
+    counting: Counting
+    shelf: Shelf
     processor_meters: Mapping[str, Exclusive] = field(default_factory=dict)
     energy_meter: Exclusive | None = None
     tally: Tally = field(default_factory=Tally)

@@ -14,6 +14,7 @@ from colonnade.evidence.ledger import Ledger
 from colonnade.knowledge.collection import Collection, Models, open_collection
 from colonnade.knowledge.deferred import DeferredEncoder, DeferredReranker
 from colonnade.knowledge.tokens import TokenCounter
+from colonnade.performance.similar.stage import embeddings_of
 from colonnade.registry.models import SILENT, ModelFiles, ModelStore, Progress
 from colonnade.store import Store
 from colonnade.workload.endpoints import FILTERS
@@ -28,7 +29,7 @@ def models_needed(specification: Specification) -> list[str]:
     embedded = [it.model for it in bound if specification.upstreams[it.upstream].kind == "embedded"]
     entries = specification.knowledge.values()
     searching = [name for entry in entries for name in (entry.embedding, entry.reranker) if name is not None]
-    return list(dict.fromkeys([*searching, *embedded]))
+    return list(dict.fromkeys([*searching, *embeddings_of(specification), *embedded]))
 
 
 def obtain_models(

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from colonnade.assembly.batching import Batching
 from colonnade.assembly.edition import Edition, Pick
 from colonnade.assembly.lasting import Lasting
 from colonnade.assembly.parts import Parts
@@ -16,6 +17,7 @@ from colonnade.assembly.preparation import note_bindings
 from colonnade.assembly.reloading import Reloading, fingerprint, outside
 from colonnade.assembly.upstreams import counted_requests, text_runtimes, verified_digests
 from colonnade.assembly.worker import Worker, run_folder
+from colonnade.cost.collect import budget_configuration
 from colonnade.errors import SetupError
 from colonnade.evidence.change import Change, operator
 from colonnade.evidence.collection import Scope
@@ -24,12 +26,19 @@ from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.minutes import Minute
 from colonnade.evidence.record import Subject
 from colonnade.evidence.retention import sweep
-from colonnade.gateway.application import Gateway, create_app
+from colonnade.gateway.application import ENDPOINTS, Gateway, create_app
+from colonnade.gateway.capability_list import CapabilityList
+from colonnade.gateway.dialects.messages.counting import CountTokens
 from colonnade.gateway.pipeline import Stage
 from colonnade.gateway.readiness import Readiness
+from colonnade.gateway.responses.retention import sweep_responses
+from colonnade.gateway.responses.service import StoredResponses
+from colonnade.gateway.service import Service
 from colonnade.gateway.siblings import Siblings
 from colonnade.operations.sampler import Sampler
+from colonnade.performance.clearing import Clearing
 from colonnade.registry.folder import load_workload
+from colonnade.reliability.health import EVERY_S
 from colonnade.security.collect import upstream_usage, verified_models
 from colonnade.workload.folder import Workload
 
@@ -66,6 +75,7 @@ class Serving:
         seen = outside(seen, folder, self._document_folders())
         self._reloading = Reloading(folder, seen, self._document_folders, self.adopt, self._refused)
         self._began = time.time()
+        self.batching = Batching(self.lasting, lambda: self.workload.specification)
         self._search_waits = "the search models are loading"
         self._retiring: set[asyncio.Task[None]] = set()
         self._siblings = Siblings(run_folder(workload.state), self.lasting.worker.number)
@@ -118,6 +128,7 @@ class Serving:
         edition = await asyncio.to_thread(self._changed)
         if edition is None:
             return False
+        await self._restore_spending(edition)
         before, self.edition = self.edition, edition
         self.app.switch(edition.way)
         self.lasting.journal.keep_as(edition.content)
@@ -172,12 +183,22 @@ class Serving:
             readiness=readiness,
             metrics=self.lasting.metrics,
             kinds=self.parts.upstream_kinds,
+            services=self._services(),
             lifespan=self._life,
             revision=way.revision,
         )
         if not self.lasting.worker.alone:
             application.shown = lambda: self._siblings.counted(self.lasting.metrics)
         return application
+
+    def _services(self) -> list[Service]:
+        return [
+            *self.batching.services,
+            StoredResponses(self.lasting.shelf),
+            CountTokens(),
+            Clearing(self.lasting.answers, self.lasting.epochs, lambda: self.workload.specification.routes),
+            CapabilityList(lambda: self.workload.specification, ENDPOINTS),
+        ]
 
     async def _journal_ready(self) -> str | None:
         return self.lasting.journal.state().failure or None
@@ -188,6 +209,7 @@ class Serving:
     @asynccontextmanager
     async def _life(self) -> AsyncIterator[None]:
         self.lasting.start()
+        await self._restore_spending(self.edition)
         await asyncio.to_thread(self._record_configuration)
         for runtime in text_runtimes(self.parts.upstreams):
             runtime.start()
@@ -196,10 +218,18 @@ class Serving:
             yield
         finally:
             await _end([*duties, *self._retiring])
+            await self.lasting.counting.end()
 
     def _duties(self) -> list[Duty]:
         sampler = Sampler(self.lasting.metrics, self.lasting.tally, self._keep_minute)
-        duties = [sampler.forever(), self._watch_weights(), self._reloading.forever()]
+        duties = [
+            sampler.forever(),
+            self._watch_weights(),
+            self._reloading.forever(),
+            self.batching.forever(self.app.calls),
+            self._look_after_upstreams(),
+        ]
+        duties += self.lasting.counting.duties()
         if not self.lasting.worker.alone:
             duties.append(self._siblings.tell_forever(self.lasting.metrics))
         return [*duties, self._prune_daily()] if self.lasting.worker.first else duties
@@ -220,6 +250,11 @@ class Serving:
             configuration, kind="config", collector="gateway.readback@1", n=len(configuration.routes)
         )
         self.ledger.append_record(record)
+        self.ledger.append_record(budget_configuration(self.edition.spend, self._scope()))
+
+    async def _restore_spending(self, edition: Edition) -> None:
+        if edition.spend is not None:
+            await self.lasting.counting.restore(edition.workload, edition.spend.governor)
 
     def _keep_minute(self, minute: Minute) -> None:
         record = self._scope().record(minute, kind="telemetry", collector="operations.sampler@1", n=1)
@@ -248,10 +283,16 @@ class Serving:
         bindings = self.workload.specification.models
         return {name: digests[it.model] for name, it in bindings.items() if it.model in digests}
 
+    async def _look_after_upstreams(self) -> None:
+        while True:
+            await self.edition.look_after_upstreams()
+            await asyncio.sleep(EVERY_S)
+
     async def _prune_daily(self) -> None:
         while True:
             limits = self.workload.specification.retention
-            await asyncio.to_thread(sweep, self.ledger, limits, now=time.time(), actor="gateway")
+            for swept in (sweep, sweep_responses):
+                await asyncio.to_thread(swept, self.ledger, limits, now=time.time(), actor="gateway")
             await asyncio.sleep(DAY_S)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -235,8 +236,7 @@ def wait_for_models(addresses: Addresses, patience_s: float, told: Callable[[str
 
 def _forget_runs(state: Path) -> None:
     """What workers of an earlier start told each other means nothing now."""
-    for file in run_folder(state).iterdir():
-        file.unlink()
+    shutil.rmtree(run_folder(state))
 
 
 def _components(prepared: Sequence[Ready], addresses: Addresses, token: str, workers: int) -> list[Component]:

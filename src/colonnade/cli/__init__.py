@@ -10,6 +10,7 @@ import click
 from colonnade.errors import ColonnadeError, FaultyWorkload
 
 COMMANDS: dict[str, str] = {
+    "batch": "batch",
     "carbon": "carbon",
     "cost": "cost",
     "check": "check",

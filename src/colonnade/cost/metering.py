@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+from msgspec.structs import replace
+
+from colonnade.cost.attempts import lost, used
 from colonnade.cost.prices import PriceBook
 from colonnade.errors import InvalidRequest
 from colonnade.gateway.call import Call, Forward, Money, Reply
 
 HEADER = b"x-colonnade-cost-usd"
+_NOTHING = Money(0.0, known=True, source="no model was called", as_of="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,8 @@ class Meter:
 
     Whole answers carry `x-colonnade-cost-usd`, US dollars or `unknown`. A stream cannot: its headers leave before
     its cost is known; the journal has it (`colonnade explain request ID`). An answer for which no model was
-    called (a cache hit, a fixed sentence) costs nothing.
+    called (a cache hit, a fixed sentence) costs nothing. A call that failed or was abandoned costs what its
+    attempts used, in `call.lost`.
     """
 
     prices: PriceBook
@@ -30,7 +36,11 @@ class Meter:
             InvalidRequest: `model_unpriced`, before any upstream is called.
         """
         self._admit(call)
-        reply = await forward(call)
+        try:
+            reply = await forward(call)
+        except BaseException:
+            call.lost = self.lost(call)
+            raise
 
         async def settle(closing: Reply) -> None:
             self._settle(call, closing)
@@ -38,29 +48,68 @@ class Meter:
         reply.on_close(settle)
         return reply
 
+    def money(self, call: Call, reply: Reply) -> Money:
+        """What the call cost, all its attempts together; its usage must be known."""
+        if call.attempts == 0:
+            return _NOTHING
+        answer = self._answer(call, reply)
+        vain = self.lost(call, reply.usage.input)
+        if vain is None:
+            return answer
+        return replace(answer, usd=answer.usd + vain.usd, lost_usd=vain.usd, lost_tokens=vain.lost_tokens)
+
+    def lost(self, call: Call, sent_tokens: int = 0) -> Money | None:
+        """What attempts cost whose answers were not taken; None where there were none.
+
+        Args:
+            call: with its attempts.
+            sent_tokens: input tokens of the answer that was taken, which the others had, too; 0 where there is none.
+        """
+        vain = [(it, used(it, call, sent_tokens)) for it in lost(call)]
+        if not vain:
+            return None
+        costs = [
+            self.prices.price(it.binding, call.received_at).of(usage, batch=bool(call.batch))
+            for it, usage in vain
+        ]
+        usd, tokens = sum(cost.usd for cost in costs), sum(usage.total for _, usage in vain)
+        known = all(cost.known for cost in costs)
+        guessed = "" if all(usage.reported for _, usage in vain) else ", tokens estimated"
+        source = f"{costs[-1].source}; {len(vain)} attempts in vain{guessed}"
+        return Money(usd, known, source, costs[-1].as_of, lost_usd=usd, lost_tokens=tokens)
+
     def _admit(self, call: Call) -> None:
-        if call.route is None or call.route.unpriced == "allow":
+        """Any model that may answer for the route counts: which one does is known only later."""
+        if call.route is None or call.route.unpriced != "deny":
             return
-        if not self.prices.price(call.binding_name, call.received_at).known:
-            call.decide(self.name, "refused: the model has no known price")
-            raise InvalidRequest(
-                f"No price is known for the model of route {call.route_name}, and the route denies unpriced"
-                f" models: set models.{call.binding_name}.price in workload.yaml, or unpriced: allow.",
-                code="model_unpriced",
-                param="model",
-            )
+        for name in _bindings(call):
+            if not self.prices.price(name, call.received_at).known:
+                call.decide(self.name, f"refused: the model {name} has no known price")
+                raise InvalidRequest(
+                    f"No price is known for the model of route {call.route_name}, and the route denies unpriced"
+                    f" models: set models.{name}.price in workload.yaml, or unpriced: allow.",
+                    code="model_unpriced",
+                    param="model",
+                )
 
     def _settle(self, call: Call, reply: Reply) -> None:
-        reply.money = self._money(call, reply)
+        money = reply.money or self.money(call, reply)  # the stage `budget` has asked already
+        reply.money = money
         if reply.chunks is None:
-            call.reply_headers.append((HEADER, written(reply.money).encode()))
-        call.decide(self.name, f"{written(reply.money)} USD; price: {reply.money.source}")
+            call.reply_headers.append((HEADER, written(money).encode()))
+        vain = f", {money.lost_usd:.9g} of it in vain" if money.lost_usd else ""
+        call.decide(self.name, f"{written(money)} USD{vain}; price: {money.source}")
 
-    def _money(self, call: Call, reply: Reply) -> Money:
-        if call.attempts == 0:
-            return Money(0.0, known=True, source="no model was called", as_of="")
-        money = self.prices.price(call.binding_name, call.received_at).of(reply.usage)
-        return money if reply.usage.reported else replace(money, source=f"{money.source}; tokens estimated")
+    def _answer(self, call: Call, reply: Reply) -> Money:
+        usage = reply.usage
+        money = self.prices.price(call.binding_name, call.received_at).of(usage, batch=bool(call.batch))
+        if usage.provider_usd is not None:
+            ours = money.usd if money.known else None
+            return Money(usage.provider_usd, True, f"{call.upstream}: its own cost", "", estimated_usd=ours)
+        if not money.known and call.route is not None and call.route.unpriced == "cap":
+            assumed = call.route.unpriced_usd
+            return replace(money, usd=assumed, source=f"{money.source}; counted as {assumed:g} USD")
+        return money if usage.reported else replace(money, source=f"{money.source}; tokens estimated")
 
 
 def written(money: Money) -> str:
@@ -68,3 +117,9 @@ def written(money: Money) -> str:
     if not money.known:
         return "unknown"
     return f"{money.usd:.10f}".rstrip("0").rstrip(".") or "0"
+
+
+def _bindings(call: Call) -> Iterator[str]:
+    yield call.binding_name
+    if call.route is not None:
+        yield from (target.model for target in call.route.targets)

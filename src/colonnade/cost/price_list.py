@@ -3,38 +3,69 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from typing import Final
 
 import genai_prices
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, TieredPrices
 
-from colonnade.cost.prices import FREE, Price, Rate, Rates
+from colonnade.cost.cross_check import CrossCheck, differences
+from colonnade.cost.prices import Price
+from colonnade.cost.rates import FREE, Rate, Rates
+from colonnade.cost.second_list import SecondList
 from colonnade.workload.sections.serving import ModelBinding, Upstream
 
 _DAY = re.compile(r"verified on (\d{4}-\d{2}-\d{2})")
+_MINUTE_S = 60
+_KEYS: Final = {
+    "fresh_input": "input_mtok",
+    "cache_read": "cache_read_mtok",
+    "cache_write": "cache_write_mtok",
+    "cache_write_1h": "cache_write_1h_mtok",
+    "audio_input": "input_audio_mtok",
+    "image_input": "input_image_mtok",
+    "output": "output_mtok",
+    "reasoning": "output_reasoning_mtok",
+    "audio_output": "output_audio_mtok",
+    "image_output": "output_image_mtok",
+}
+"""Our kinds of tokens -> the list's prices for a million of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Listed:
-    """The tariff of a listed model: a price for every stretch of its dated history."""
+    """The tariff of a listed model: a price for every stretch of its dated history, looked up once a minute."""
 
     model: ModelInfo
     purpose: str
     source: str
-    known: dict[int, Price] = field(default_factory=dict)
+    second: SecondList
+    _known: tuple[int, Price] = field(default=(-1, Price(None, "not looked up yet")))
 
     def __call__(self, at: float) -> Price:
         """The price in force at `at`, seconds since the epoch."""
-        listed = self.model.get_prices(datetime.fromtimestamp(at, UTC))
-        price = self.known.get(id(listed))  # entries of the list live as long as the program
-        if price is None:
-            price = Price(rates(listed, self.purpose), self.source, list_day())
-            self.known[id(listed)] = price
+        minute = int(at) // _MINUTE_S
+        known, price = self._known
+        if known != minute:
+            price = self._price(datetime.fromtimestamp(at, UTC))
+            self._known = minute, price
         return price
+
+    def _price(self, at: datetime) -> Price:
+        listed = self.model.get_prices(at)
+        check = self._check(stated(listed), at)
+        return Price(rates(listed, self.purpose), self.source, list_day(), check=check)
+
+    def _check(self, used: Mapping[str, Rate], at: datetime) -> CrossCheck | None:
+        other = self.second.rates(at)
+        if other is None:
+            return None
+        return CrossCheck(self.second.source, self.second.as_of, differences(used, other))
 
 
 def listed(binding: ModelBinding, upstream: Upstream) -> Listed | None:
@@ -49,26 +80,23 @@ def listed(binding: ModelBinding, upstream: Upstream) -> Listed | None:
         )
     except LookupError:
         return None
-    return Listed(
-        model, binding.purpose, f"genai-prices {genai_prices.__version__}: {provider.id}/{model.id}"
-    )
+    source = f"genai-prices {genai_prices.__version__}: {provider.id}/{model.id}"
+    return Listed(model, binding.purpose, source, SecondList(provider.id, binding.model))
+
+
+def stated(price: ModelPrice) -> dict[str, Rate]:
+    """The rates that a list entry states, by kind of token."""
+    found = {kind: _rate(getattr(price, key)) for kind, key in _KEYS.items()}
+    return {kind: rate for kind, rate in found.items() if rate is not None}
 
 
 def rates(price: ModelPrice, purpose: str) -> Rates | None:
     """The rates of a list entry; None where it prices no tokens of the kind that `purpose` bills."""
-    fresh, output = _rate(price.input_mtok), _rate(price.output_mtok)
-    if fresh is None or (output is None and purpose == "text"):
+    known = stated(price)
+    if "fresh_input" not in known or ("output" not in known and purpose == "text"):
         return None
-    output = output or FREE
     per_thousand_calls = _rate(price.requests_kcount) or FREE
-    return Rates(
-        fresh_input=fresh,
-        cache_read=_rate(price.cache_read_mtok) or fresh,
-        cache_write=_rate(price.cache_write_mtok) or fresh,
-        output=output,
-        reasoning=_rate(price.output_reasoning_mtok) or output,
-        per_call_usd=per_thousand_calls.per_mtok_usd / 1000,
-    )
+    return Rates.stated(known, per_call_usd=per_thousand_calls.per_mtok_usd / 1000)
 
 
 @cache

@@ -7,82 +7,66 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
+from colonnade.cost.cross_check import CrossCheck
+from colonnade.cost.rates import FREE, NO_CHARGE, Rate, Rates
+from colonnade.cost.token_kinds import KINDS
 from colonnade.gateway.call import Money, Usage
 from colonnade.workload.sections.serving import ModelBinding, Upstream
 from colonnade.workload.sections.serving import Price as OwnersPrice
 from colonnade.workload.specification import Specification
 
-_MILLION = Decimal(1_000_000)
+__all__ = ["FREE", "NO_CHARGE", "Fixed", "Price", "PriceBook", "Rate", "Rates", "Tariff", "tariff"]
 
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """US dollars per million tokens.
-
-    `tiers` holds (input tokens, rate) in rising order: a call with *more* input tokens than the number pays that
-    rate for all its tokens, which is how the providers that have tiers bill.
-    """
-
-    per_mtok_usd: Decimal
-    tiers: tuple[tuple[int, Decimal], ...] = ()
-
-    def of(self, tokens: int, input_tokens: int) -> Decimal:
-        """US dollars for `tokens` of a call with `input_tokens` in all."""
-        rate = self.per_mtok_usd
-        for start, tier in self.tiers:
-            if input_tokens > start:
-                rate = tier
-        return rate * tokens / _MILLION
-
-
-FREE = Rate(Decimal(0))
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """One rate for each of the disjoint token counts of `Usage`, and what the mere call costs."""
-
-    fresh_input: Rate
-    cache_read: Rate
-    cache_write: Rate
-    output: Rate
-    reasoning: Rate
-    per_call_usd: Decimal = Decimal(0)
-
-
-NO_CHARGE = Rates(FREE, FREE, FREE, FREE, FREE)
+_WHOLE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a model costs; `rates` is None where no price is known. `as_of` is a day, `YYYY-MM-DD`, or empty."""
+    """What a model costs; `rates` is None where no price is known. `as_of` is a day, `YYYY-MM-DD`, or empty.
+
+    `lane` is what a call on the batch lane costs, as a share. `check` is what another source says of the same
+    model, None where none lists it; where it disagrees, these rates are used all the same, and the source says so.
+    """
 
     rates: Rates | None
     source: str
     as_of: str = ""
+    lane: Decimal = _WHOLE
+    check: CrossCheck | None = None
 
     @property
     def known(self) -> bool:
         """Whether a price was found."""
         return self.rates is not None
 
-    def parts(self, usage: Usage) -> dict[str, Decimal]:
-        """US dollars by kind of token and for the call; empty where the price is unknown. The sum is the cost."""
+    @property
+    def disputed(self) -> bool:
+        """Whether another source has another price."""
+        return self.check is not None and self.check.disputes
+
+    def parts(self, usage: Usage, *, batch: bool = False) -> dict[str, Decimal]:
+        """US dollars by kind of token and for the call; empty where the price is unknown. The sum is the cost.
+
+        Kinds of which there are no tokens are left out.
+        """
         if self.rates is None:
             return {}
-        rates, sent = self.rates, usage.input
-        return {
-            "fresh_input": rates.fresh_input.of(usage.fresh_input, sent),
-            "cache_read": rates.cache_read.of(usage.cache_read, sent),
-            "cache_write": rates.cache_write.of(usage.cache_write, sent),
-            "output": rates.output.of(usage.output, sent),
-            "reasoning": rates.reasoning.of(usage.reasoning, sent),
-            "call": rates.per_call_usd,
+        rates, sent, share = self.rates, usage.input, self.lane if batch else _WHOLE
+        found = {
+            kind: getattr(rates, kind).of(count, sent) * share
+            for kind in KINDS
+            if (count := getattr(usage, kind))
         }
+        found["call"] = rates.per_call_usd * share
+        return found
 
-    def of(self, usage: Usage) -> Money:
+    def of(self, usage: Usage, *, batch: bool = False) -> Money:
         """The cost of a call that used `usage`."""
-        return Money(float(sum(self.parts(usage).values())), self.known, self.source, self.as_of)
+        usd = float(sum(self.parts(usage, batch=batch).values()))
+        source = (
+            f"{self.source}; disputed by {self.check.source}" if self.check and self.disputed else self.source
+        )
+        return Money(usd, self.known, source, self.as_of)
 
 
 class Tariff(Protocol):
@@ -135,12 +119,14 @@ def tariff(binding: ModelBinding, upstream: Upstream) -> Tariff:
 
 
 def _owners(price: OwnersPrice) -> Price:
-    """Reads and writes of a provider's cache cost as fresh input unless stated, reasoning as output."""
-    fresh, output = _rate(price.input_per_mtok_usd), _rate(price.output_per_mtok_usd)
-    cached = fresh if price.cached_input_per_mtok_usd is None else _rate(price.cached_input_per_mtok_usd)
-    rates = Rates(fresh_input=fresh, cache_read=cached, cache_write=fresh, output=output, reasoning=output)
-    return Price(rates, f"owner: {price.source}", price.as_of)
-
-
-def _rate(per_mtok_usd: float) -> Rate:
-    return Rate(Decimal(str(per_mtok_usd)))
+    """What the owner does not state costs what the tokens are: read and written input as fresh, reasoning as output."""
+    stated = {
+        "fresh_input": price.input_per_mtok_usd,
+        "cache_read": price.cached_input_per_mtok_usd,
+        "cache_write": price.cache_write_per_mtok_usd,
+        "cache_write_1h": price.cache_write_1h_per_mtok_usd,
+        "output": price.output_per_mtok_usd,
+    }
+    known = {kind: Rate(Decimal(str(usd))) for kind, usd in stated.items() if usd is not None}
+    rates = Rates.stated(known, per_call_usd=Decimal(str(price.per_call_usd)))
+    return Price(rates, f"owner: {price.source}", price.as_of, lane=Decimal(str(price.batch_factor)))

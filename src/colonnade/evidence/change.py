@@ -9,8 +9,9 @@ from typing import Literal
 import msgspec
 
 ChangeKind = Literal[
-    "binding", "prompt", "knowledge", "policy", "key", "model", "workload", "retention", "breaker", "budget"
-]
+    "binding", "prompt", "knowledge", "policy", "key", "model", "workload", "retention", "breaker", "budget",
+    "anomaly",
+]  # fmt: skip
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

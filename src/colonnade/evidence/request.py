@@ -26,7 +26,7 @@ class SourceLine(msgspec.Struct, frozen=True):
     score: float
 
 
-class DecisionLine(msgspec.Struct, frozen=True):
+class DecisionLine(msgspec.Struct, frozen=True, gc=False):
     """One line of the request's story."""
 
     stage: str
@@ -34,7 +34,7 @@ class DecisionLine(msgspec.Struct, frozen=True):
     at_ms: float
 
 
-class AttemptLine(msgspec.Struct, frozen=True):
+class AttemptLine(msgspec.Struct, frozen=True, gc=False):
     """One attempt: which binding and upstream, what came of it (empty: it answered), and how long it took."""
 
     binding: str

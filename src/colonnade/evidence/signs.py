@@ -8,7 +8,7 @@ every kind may be there and is looked for by its own pattern.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 try:
@@ -51,8 +51,12 @@ class Signs:
         self.kinds = tuple(kinds)
         self._told = [frozenset((kind,)) for kind in self.kinds for _ in SIGNS[kind]]
         self._told.append(frozenset(self.kinds))
+
+    @cached_property
+    def _database(self) -> Any:
+        """Compiled for the first text, which takes a tenth of a second: not where no text is ever looked at."""
         signs = [sign for kind in self.kinds for sign in SIGNS[kind]]
-        self._database = _compiled([*signs, _strange()]) if signs else None
+        return _compiled([*signs, _strange()]) if signs else None
 
     def may_hold(self, raw: bytes) -> Collection[str]:
         """The kinds that a text may hold, of which `raw` is the UTF-8; in no order."""

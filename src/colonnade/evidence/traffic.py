@@ -146,7 +146,7 @@ class _Tally:
         self.flags["disclosed"] += request.disclosed
         self.flags["with_sources"] += bool(request.sources)
         self.flags["nothing_found"] += request.nothing_found
-        self.flags["cache_hits"] += request.cache == "hit"
+        self.flags["cache_hits"] += request.cache in {"hit", "shared", "similar"}
         self.flags["truncated"] += request.finish == "length"
 
     def _take_answered(self, request: RequestRecord) -> None:

@@ -14,12 +14,15 @@ from colonnade.errors import ColonnadeError, MethodNotAllowed, NotFound, Unavail
 from colonnade.gateway.call import Endpoint
 from colonnade.gateway.calls import Calls, Limits, Receive
 from colonnade.gateway.dialect import OPENAI, Dialect
+from colonnade.gateway.dialects.completions import COMPLETIONS
+from colonnade.gateway.dialects.messages import MESSAGES
 from colonnade.gateway.exposition import CONTENT_TYPE, render
 from colonnade.gateway.listing import Listing
 from colonnade.gateway.metrics import Metrics
 from colonnade.gateway.pipeline import Stage, fold
 from colonnade.gateway.readiness import Question, Readiness
 from colonnade.gateway.respond import Send, respond, respond_error
+from colonnade.gateway.responses.dialect import RESPONSES
 from colonnade.gateway.service import Service
 from colonnade.gateway.upstream.interface import Upstream
 from colonnade.gateway.visits import Visits
@@ -30,7 +33,18 @@ Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
 
 ENDPOINTS: dict[str, tuple[Endpoint, Dialect]] = {
     "/v1/chat/completions": ("chat", OPENAI),
+    "/v1/completions": ("chat", COMPLETIONS),
+    "/v1/messages": ("chat", MESSAGES),
+    "/v1/responses": ("chat", RESPONSES),
     "/v1/embeddings": ("embeddings", OPENAI),
+    "/v1/images/generations": ("images", OPENAI),
+    "/v1/images/edits": ("images", OPENAI),
+    "/v1/images/variations": ("images", OPENAI),
+    "/v1/audio/speech": ("speech", OPENAI),
+    "/v1/audio/transcriptions": ("transcriptions", OPENAI),
+    "/v1/audio/translations": ("transcriptions", OPENAI),
+    "/v1/moderations": ("moderations", OPENAI),
+    "/v1/rerank": ("rerank", OPENAI),
 }
 """Path -> what is asked for there, and how the caller speaks."""
 
@@ -110,13 +124,14 @@ class Gateway:
         if served is not None and method == "POST":
             if self.readiness.draining:
                 stopping = Unavailable("The gateway is stopping.", code="shutting_down")
-                await respond_error(send, stopping, self.way.headers)
+                body = served[1].error(stopping, "")
+                await respond_error(send, stopping, self.way.headers, body=body)
             else:
                 await self.calls.answer(*served, scope, receive, send)
         elif (service := self._service(path)) is not None:
             await self._visit(service, scope, receive, send)
         elif served is not None:
-            await self._refuse_method(send, "POST")
+            await self._refuse_method(send, "POST", served[1])
         elif path == _MODELS or path.startswith(_MODELS + "/"):
             await self._list(scope, receive, send)
         elif path in _OWN_PATHS:
@@ -154,9 +169,10 @@ class Gateway:
         else:
             await respond(send, 200, render({"": self.counted()}), [(b"content-type", CONTENT_TYPE)])
 
-    async def _refuse_method(self, send: Send, allowed: str) -> None:
+    async def _refuse_method(self, send: Send, allowed: str, dialect: Dialect = OPENAI) -> None:
         error = MethodNotAllowed(f"This path takes {allowed} only.", code="method_not_allowed")
-        await respond_error(send, error, [(b"allow", allowed.encode()), *self.way.headers])
+        named = [(b"allow", allowed.encode()), *self.way.headers]
+        await respond_error(send, error, named, body=dialect.error(error, ""))
 
     async def _live(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as life:

@@ -5,17 +5,36 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 import msgspec
 
 from colonnade.errors import CallError, UpstreamFailed
-from colonnade.gateway.call import Call, Reply, Try
+from colonnade.gateway.answers import EVENT_STREAM, SOUND
+from colonnade.gateway.beginning import begun
+from colonnade.gateway.call import Call, Endpoint, Reply, Try
 from colonnade.gateway.capabilities import settled
-from colonnade.gateway.understanding import malformed, understand_whole
+from colonnade.gateway.emulation.asking import emulated
+from colonnade.gateway.multipart import is_form, written_form
+from colonnade.gateway.namesake import check_snapshot, note_other
+from colonnade.gateway.silence import nothing_said, silent
+from colonnade.gateway.understanding import understand_whole
+from colonnade.gateway.unreadable import malformed
 from colonnade.gateway.upstream.interface import Answer, Ask, Upstream
 from colonnade.workload.sections.serving import ModelBinding
 
-_PATHS = {"chat": "/chat/completions", "embeddings": "/embeddings"}
+_PATHS: Final[Mapping[Endpoint, str]] = {
+    "chat": "/chat/completions",
+    "embeddings": "/embeddings",
+    "images": "/images/generations",
+    "speech": "/audio/speech",
+    "transcriptions": "/audio/transcriptions",
+    "moderations": "/moderations",
+    "rerank": "/rerank",
+}
+_SIBLINGS: Final = frozenset({"/images/edits", "/images/variations", "/audio/translations"})
+"""Paths of endpoints that have more than one."""
+_OF_MANY_KINDS: Final = frozenset({"speech", "transcriptions"})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -23,8 +42,8 @@ _encode = msgspec.json.Encoder().encode
 class Attempt:
     """Asks the upstream of the call's binding, once.
 
-    A stream is handed on when its first bytes are here: what goes wrong before is an error with a status of
-    its own, and may be tried again elsewhere.
+    A stream is handed on when its first word is here (`beginning.py`): what goes wrong before is an error with a
+    status of its own, and may be tried again elsewhere.
     """
 
     upstreams: Mapping[str, Upstream]
@@ -41,72 +60,115 @@ class Attempt:
         upstream = self.upstreams[call.binding.upstream]
         call.upstream = upstream.name
         call.attempts += 1
-        began = call.now()
+        reply, began = Reply(), call.now()
         try:
-            answer = await upstream.ask(_ask(call, call.binding, self.kinds.get(upstream.name, "")))
-            reply = await _streamed(call, answer) if call.stream else _whole(call, answer, call.binding)
+            request, emulating = settled(call, self.kinds.get(upstream.name, ""))
+            ask = _ask(call, call.binding, request)
+            answer = await (emulated(upstream, ask) if emulating else upstream.ask(ask))
+            in_parts = call.stream and (answer.chunks is not None or call.endpoint == "chat")
+            await (_streamed(call, answer, reply) if in_parts else _whole(call, answer, reply))
+            note_other(call, call.binding)
         except asyncio.CancelledError:
             error = call.watch.error() if call.watch is not None else None
             if error is None:
                 raise
+            _note(call, error, began, reply)
             raise error from None
         except CallError as error:
-            code = error.code or error.type
-            call.tried.append(Try(call.binding_name, call.upstream, code, (call.now() - began) * 1000.0))
-            call.decide("attempt", f"{call.upstream}: {code}")
+            _note(call, error, began, reply)
             raise
         call.tried.append(Try(call.binding_name, call.upstream, "", (call.now() - began) * 1000.0))
         return reply
 
 
-def _ask(call: Call, binding: ModelBinding, kind: str) -> Ask:
-    request = {**settled(call, kind), "model": binding.model}
-    if call.stream:
+def _note(call: Call, error: CallError, began: float, reply: Reply) -> None:
+    code, ms = error.code or error.type, (call.now() - began) * 1000.0
+    told = reply.usage if reply.usage.reported else None
+    call.tried.append(Try(call.binding_name, call.upstream, code, ms, told))
+    call.decide("attempt", f"{call.upstream}: {code}")
+
+
+def _ask(call: Call, binding: ModelBinding, settled_request: Mapping[str, Any]) -> Ask:
+    request = {**settled_request, "model": binding.model}
+    if call.stream and call.endpoint == "chat":
         options = request.get("stream_options") or {}
         request["stream_options"] = {**options, "include_usage": True}
+    form = is_form(call.content_type)
+    body, content_type = _form(call, request) if form else (_encode(request), "application/json")
     return Ask(
-        path=_PATHS[call.endpoint],
-        body=_encode(request),
+        path=_path(call),
+        body=body,
         stream=call.stream,
         deadline=call.deadline,
         request_id=call.id,
         endpoint=call.endpoint,
+        content_type=content_type,
         first_byte_by=call.first_byte_by,
-        request=request,
+        request={} if form else request,
     )
 
 
-def _whole(call: Call, answer: Answer, binding: ModelBinding) -> Reply:
-    reply = Reply(body=answer.body, first_byte_ms=_elapsed_ms(call))
+def _form(call: Call, request: Mapping[str, Any]) -> tuple[bytes, str]:
+    """The caller's form with the fields of the request as they are now."""
+    files = {file.name for file in call.files}
+    return written_form({name: text for name, text in request.items() if name not in files}, call.files)
+
+
+def _path(call: Call) -> str:
+    named = call.path.removeprefix("/v1")
+    return named if named in _SIBLINGS else _PATHS[call.endpoint]
+
+
+def _kind(call: Call, answer: Answer) -> bytes:
+    """The content type of the answer: the upstream's own where the endpoint has more than JSON."""
+    named = (answer.headers or {}).get("content-type", "").encode("latin-1")
+    own = call.endpoint in _OF_MANY_KINDS or (call.endpoint == "images" and answer.chunks is not None)
+    return named if named and own else b"application/json"
+
+
+async def _whole(call: Call, answer: Answer, reply: Reply) -> None:
+    assert call.binding is not None, "the call was asked of it"
+    reply.body, reply.content_type, reply.first_byte_ms = answer.body, _kind(call, answer), _elapsed_ms(call)
     understand_whole(call, reply)
-    note = f"{call.upstream} answered: {reply.finish or 'whole'}"
-    if binding.snapshot and call.answered_by != binding.snapshot:
-        note += ", by another model than the snapshot"
-    call.decide("attempt", note)
-    return reply
+    check_snapshot(call, call.binding)
+    if call.endpoint == "chat" and silent(reply):
+        raise nothing_said()
+    call.decide("attempt", f"{call.upstream} answered: {reply.finish or 'whole'}")
 
 
-async def _streamed(call: Call, answer: Answer) -> Reply:
+async def _streamed(call: Call, answer: Answer, reply: Reply) -> None:
+    assert call.binding is not None, "the call was asked of it"
     call.resources.push_async_callback(answer.close)
     if answer.chunks is None:
         raise malformed("The upstream answered a streamed request with a whole answer.")
-    first = b""
-    while not first:
-        first = await _next(answer.chunks)
-    if first.lstrip().startswith(b'data: {"error"'):
-        raise UpstreamFailed("The upstream answered with an error event.", code="upstream_error")
+    kind = _kind(call, answer)
+    if call.endpoint == "chat":
+        first = await begun(call, reply, answer.chunks)
+        check_snapshot(call, call.binding)
+    elif kind.startswith((EVENT_STREAM, *SOUND)):
+        first = await _first(answer.chunks)
+    else:
+        raise malformed(f"The upstream answered something that is no answer of {call.endpoint}.")
     if call.watch is not None:
         call.watch.touch()
-    reply = Reply(chunks=_Resumed(first, answer.chunks), first_byte_ms=_elapsed_ms(call))
+    reply.chunks, reply.content_type, reply.first_byte_ms = (
+        _Resumed(first, answer.chunks),
+        kind,
+        _elapsed_ms(call),
+    )
     call.decide("attempt", f"{call.upstream} answers")
-    return reply
 
 
-async def _next(chunks: AsyncIterator[bytes]) -> bytes:
+async def _first(chunks: AsyncIterator[bytes]) -> bytes:
     try:
-        return await chunks.__anext__()
+        first = b""
+        while not first:
+            first = await chunks.__anext__()
     except StopAsyncIteration:
         raise malformed("The upstream ended its stream before the first event.") from None
+    if first.lstrip().startswith(b'data: {"error"'):
+        raise UpstreamFailed("The upstream answered with an error event.", code="upstream_error")
+    return first
 
 
 def _elapsed_ms(call: Call) -> float:
@@ -130,6 +192,12 @@ class _Resumed:
             return self._rest.__anext__()
         first, self._first = self._first, None
         return _given(first)
+
+    async def aclose(self) -> None:
+        """Break the upstream's work off where it is not complete."""
+        closer = getattr(self._rest, "aclose", None)
+        if closer is not None:
+            await closer()
 
 
 async def _given(chunk: bytes) -> bytes:

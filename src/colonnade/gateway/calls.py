@@ -6,16 +6,18 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any
 
 from colonnade.errors import CallError
-from colonnade.gateway.body import LARGEST_BODY, read_body
+from colonnade.gateway.body import LARGEST_BODY, LARGEST_FORM, read_body
 from colonnade.gateway.call import Call, Endpoint, Identity, Reply
 from colonnade.gateway.dialect import OPENAI, Dialect
+from colonnade.gateway.media import MediaPassage
 from colonnade.gateway.metrics import Metrics
+from colonnade.gateway.multipart import is_form
 from colonnade.gateway.respond import Headers, Send, respond, respond_error
 from colonnade.gateway.streams import Passage, close_whole
 from colonnade.gateway.unexpected import unexpected
@@ -29,10 +31,12 @@ _STREAM: Headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"c
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the server takes: bytes of a body, and seconds for it to arrive."""
+    """What the server takes: bytes of a body, and seconds for it to arrive; more of both where it is a form."""
 
     largest_body: int = LARGEST_BODY
     body_s: float = 15.0
+    largest_form: int = LARGEST_FORM
+    form_s: float = 60.0
 
 
 @dataclass(slots=True)
@@ -67,16 +71,27 @@ class Calls:
             await call.resources.aclose()
 
     async def submit(
-        self, endpoint: Endpoint, dialect: Dialect, body: bytes, identity: Identity, **filled: Any
+        self,
+        endpoint: Endpoint,
+        dialect: Dialect,
+        body: bytes,
+        identity: Identity,
+        *,
+        call_id: str = "",
+        closing: Callable[[Call, Reply], Awaitable[None]] | None = None,
+        **filled: Any,
     ) -> tuple[Call, Reply]:
         """Lead a call of our own through the stages, e.g. a row of a batch, and close it; its stream is not asked for.
+
+        `call_id` is one of `next_id`, a new one if empty. `closing` runs when the answer is known whole, before the
+        callbacks of all stages.
 
         Raises:
             CallError: as the stages do.
         """
         loop = asyncio.get_running_loop()
         call = Call(
-            id=self.next_id(), endpoint=endpoint, dialect=dialect, received_at=time.time(), started=loop.time(),
+            id=call_id or self.next_id(), endpoint=endpoint, dialect=dialect, received_at=time.time(), started=loop.time(),
             authorization=None, headers={}, body=body, identity=identity, now=loop.time, **filled,
         )  # fmt: skip
         self.metrics.in_flight += 1
@@ -85,6 +100,8 @@ class Calls:
         way.under_way += 1
         try:
             reply = await way.lead(call)
+            if closing is not None:
+                reply.closing.insert(0, partial(closing, call))
             await close_whole(call, reply)
         except CallError as error:
             self.metrics.observe(call, reply, error.status, error.code or error.type)
@@ -106,21 +123,22 @@ class Calls:
         assert task is not None
         headers = dict(scope["headers"])
         started = loop.time()
+        content_type = headers.get(b"content-type", b"application/json")
+        patience_s = self.limits.form_s if is_form(content_type) else self.limits.body_s
         return Call(
             id=self.next_id(),
             endpoint=endpoint,
             dialect=dialect,
             path=scope["path"],
-            content_type=headers.get(b"content-type", b"application/json"),
+            content_type=content_type,
             received_at=time.time(),
             started=started,
             authorization=authorization_of(headers),
             headers=headers,
             body=b"",
             model=scope["path"].removeprefix("/v1/models").strip("/") if endpoint == "models" else "",
-            resources=AsyncExitStack(),
             now=loop.time,
-            watch=Watch(loop, task, receive, started + self.limits.body_s),
+            watch=Watch(loop, task, receive, started + patience_s),
         )
 
     async def _answer(self, call: Call, way: Way, receive: Receive, send: Send) -> None:
@@ -140,26 +158,37 @@ class Calls:
 
     async def _led(self, call: Call, way: Way, receive: Receive) -> Reply:
         assert call.watch is not None
-        call.body = await read_body(receive, call.headers, self.limits.largest_body)
+        largest = self.limits.largest_form if is_form(call.content_type) else self.limits.largest_body
+        call.body = await read_body(receive, call.headers, largest)
         call.watch.body_read()
         return await way.lead(call)
 
     async def _release(self, call: Call, reply: Reply, send: Send) -> None:
-        headers = [(b"x-request-id", call.id.encode()), *call.reply_headers]
+        headers = [*_identified(call), *call.reply_headers]
         if reply.chunks is None:
             body = reply.body if call.dialect is OPENAI else call.dialect.write(call, reply)
             await respond(send, reply.status, body, [(b"content-type", reply.content_type), *headers])
-        else:
+        elif call.endpoint == "chat":
             await send({"type": "http.response.start", "status": 200, "headers": [*_STREAM, *headers]})
             await Passage(call, reply, send).run(reply.chunks)
+        else:
+            headers.append((b"content-type", reply.content_type))
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await MediaPassage(call, reply, send).run(reply.chunks)
         self.metrics.observe(call, reply, reply.status, reply.error)
 
     async def _refuse(self, call: Call, reply: Reply | None, error: CallError, send: Send) -> None:
         code = error.code or error.type
         if code != "client_gone":
-            headers = [(b"x-request-id", call.id.encode()), *call.reply_headers]
+            headers = [*_identified(call), *call.reply_headers]
             await respond_error(send, error, headers, body=call.dialect.error(error, call.id))
         self.metrics.observe(call, reply, error.status, code)
+
+
+def _identified(call: Call) -> Headers:
+    """The id under the gateway's name for it; clients of other dialects look for it without the `x-`."""
+    named = [(b"x-request-id", call.id.encode())]
+    return named if call.dialect is OPENAI else [*named, (b"request-id", call.id.encode())]
 
 
 def authorization_of(headers: Mapping[bytes, bytes]) -> str | None:

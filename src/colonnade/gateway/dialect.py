@@ -19,7 +19,10 @@ class EventWriter(Protocol):
     """Writes one streamed answer in the caller's dialect."""
 
     def take(self, block: bytes) -> bytes:
-        """The caller's events for whole events of the gateway's form; b"" if there is nothing to say yet."""
+        """The caller's events for whole events of the gateway's form; b"" if there is nothing to say yet.
+
+        The event that only tells the usage is among them, whether or not the caller asked for it.
+        """
 
     def end(self, reply: Reply) -> bytes:
         """The events that end a complete answer, the dialect's own mark of the end included."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from colonnade.gateway.call import Call, Reply, Usage
+from colonnade.gateway.asked import asked
+from colonnade.gateway.call import Call, Endpoint, Reply, Usage
+
+_WRITE: Final[frozenset[Endpoint]] = frozenset({"chat", "transcriptions"})
+"""Endpoints whose answers are written by the model token by token."""
 
 CHARACTERS_PER_TOKEN = 4
 """The rule of thumb that OpenAI gives for English text."""
@@ -14,8 +18,8 @@ def estimated(call: Call, reply: Reply) -> Usage:
     """Input from the request's text, output from the answer's; nothing where no upstream was asked."""
     if call.attempts == 0:
         return Usage()
-    sent = tokens_in(call.request.get("messages", call.request.get("input")))
-    return Usage(fresh_input=sent, output=tokens_in(reply.text), reported=False)
+    said = reply.text if call.endpoint in _WRITE else ""
+    return Usage(fresh_input=tokens_in(asked(call.request)), output=tokens_in(said), reported=False)
 
 
 def tokens_in(content: Any) -> int:

@@ -18,10 +18,11 @@ _MARK = re.compile(rb'"(?:usage"\s*:\s*\{|error"\s*:)').search
 class Framing:
     """Cuts what arrives into blocks of whole events, each ending in an empty line."""
 
-    __slots__ = ("_rest",)
+    __slots__ = ("_longest", "_rest")
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = _LONGEST_EVENT) -> None:
         self._rest = b""
+        self._longest = longest
 
     @property
     def broken(self) -> bool:
@@ -32,7 +33,7 @@ class Framing:
         """The whole events known so far; b"" if there is none.
 
         Raises:
-            UpstreamFailed: an event is longer than 1 MiB.
+            UpstreamFailed: an event is longer than `longest` bytes.
         """
         data = self._rest + chunk if self._rest else chunk
         if b"\r" in data:
@@ -44,7 +45,7 @@ class Framing:
         if end == 1:
             end = 0
         self._rest = data[end:]
-        if len(self._rest) > _LONGEST_EVENT:
+        if len(self._rest) > self._longest:
             raise UpstreamFailed("The upstream sent an event without an end.", code="upstream_malformed")
         return data[:end]
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from colonnade.gateway.call import Call, Reply
+from colonnade.gateway.call import Call, Reply, Usage
 from colonnade.gateway.outcome import outcome_of
 
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0)
@@ -41,10 +41,20 @@ class Row:
     input: int = 0
     cache_read: int = 0
     cache_write: int = 0
+    cache_write_1h: int = 0
+    audio_input: int = 0
+    image_input: int = 0
     output: int = 0
     reasoning: int = 0
+    audio_output: int = 0
+    image_output: int = 0
     usd: float = 0.0
     unpriced: int = 0
+    refusals: int = 0
+    cache: dict[str, int] = field(default_factory=dict)
+    saved_tokens: int = 0
+    saved_usd: float = 0.0
+    saved_wh: float = 0.0
 
     def add(self, other: Row) -> None:
         """Count what the other one counted."""
@@ -52,10 +62,22 @@ class Row:
         self.first_byte.add(other.first_byte)
         for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        for verdict, calls in other.cache.items():
+            self.cache[verdict] = self.cache.get(verdict, 0) + calls
 
 
-_COUNTS = ("calls", "input", "cache_read", "cache_write", "output", "reasoning", "usd", "unpriced")
+_COUNTS = (
+    "calls", "input", "cache_read", "cache_write", "cache_write_1h", "audio_input", "image_input", "output",
+    "reasoning", "audio_output", "image_output", "usd", "unpriced", "refusals", "saved_tokens", "saved_usd", "saved_wh",
+)  # fmt: skip
+TOKENS = (
+    "input", "cache_read", "cache_write", "cache_write_1h", "audio_input", "image_input", "output", "reasoning",
+    "audio_output", "image_output",
+)  # fmt: skip
+"""Kinds of tokens, disjoint; `input` is what is fresh of it."""
 Key = tuple[str, str, int, str]
+Event = tuple[str, str]
+"""A metric and its labels as they are written."""
 
 
 @dataclass(slots=True)
@@ -64,6 +86,12 @@ class Metrics:
 
     rows: dict[Key, Row] = field(default_factory=dict)
     in_flight: int = 0
+    events: dict[Event, int] = field(default_factory=dict)
+
+    def count(self, name: str, **labels: str) -> None:
+        """Count something that is rare: nothing that every call does."""
+        event = name, ",".join(f'{label}="{value}"' for label, value in labels.items())
+        self.events[event] = self.events.get(event, 0) + 1
 
     def observe(self, call: Call, reply: Reply | None, status: int, error: str) -> None:
         """Count a call that is over. `status` is what the caller was answered."""
@@ -73,6 +101,8 @@ class Metrics:
             row = self.rows[key] = Row()
         row.calls += 1
         row.duration.observe(call.now() - call.started)
+        if call.cache != "off":
+            _add_cache(row, call)
         if reply is not None:
             _add(row, reply)
 
@@ -83,6 +113,8 @@ class Metrics:
             total.in_flight += each.in_flight
             for key, row in each.rows.items():
                 total.rows.setdefault(key, Row()).add(row)
+            for event, count in each.events.items():
+                total.events[event] = total.events.get(event, 0) + count
         return total
 
 
@@ -95,9 +127,31 @@ def _add(row: Row, reply: Reply) -> None:
     row.cache_write += usage.cache_write
     row.output += usage.output
     row.reasoning += usage.reasoning
+    if (
+        usage.total
+        != usage.fresh_input + usage.cache_read + usage.cache_write + usage.output + usage.reasoning
+    ):
+        _add_rare(row, usage)
+    row.refusals += reply.refused
     if reply.money is None:
         return
     if reply.money.known:
         row.usd += reply.money.usd
     else:
         row.unpriced += 1
+
+
+def _add_rare(row: Row, usage: Usage) -> None:
+    row.cache_write_1h += usage.cache_write_1h
+    row.audio_input += usage.audio_input
+    row.image_input += usage.image_input
+    row.audio_output += usage.audio_output
+    row.image_output += usage.image_output
+
+
+def _add_cache(row: Row, call: Call) -> None:
+    row.cache[call.cache] = row.cache.get(call.cache, 0) + 1
+    if call.saved is not None:
+        row.saved_tokens += call.saved.tokens
+        row.saved_usd += call.saved.usd
+        row.saved_wh += call.saved.energy_wh

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, Final
 
 import msgspec
 
 from colonnade.errors import InvalidRequest
-from colonnade.gateway.call import Call, Forward, Reply
+from colonnade.gateway.call import Call, Endpoint, Forward, Reply
+from colonnade.gateway.dialects.prompts import asks_several, one_by_one
+from colonnade.gateway.endpoint_fields import CHECKS
+from colonnade.gateway.field_faults import missing, positive, wrong
+from colonnade.gateway.multipart import FilePart, is_form, read_form
 
 _decode = msgspec.json.Decoder().decode
+
+TAKE_FORMS: Final[frozenset[Endpoint]] = frozenset({"images", "transcriptions"})
+STREAMED: Final[frozenset[Endpoint]] = frozenset({"chat", "images", "speech", "transcriptions"})
+"""Endpoints whose answers may come in parts."""
+MODEL_OPTIONAL: Final[frozenset[Endpoint]] = frozenset({"images", "moderations"})
+"""Endpoints where OpenAI's clients may leave the model out; the stage `direct` then takes the only route there is."""
+_JSON = b"application/json"
+_SOON_READ = 256 << 10
+"""Bytes of a form that are read and digested within half a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Parses `call.body` into `call.request`; fields that are not checked here travel on untouched."""
+    """Parses `call.body` into `call.request` and `call.files`; what is not checked here travels on untouched."""
 
     name: str = "read"
 
@@ -24,18 +38,28 @@ class Read:
         """Parse and check.
 
         Raises:
-            InvalidRequest: not a JSON object (`invalid_json`), or a field of a wrong type, named in `param`.
+            InvalidRequest: not a JSON object (`invalid_json`), a form that cannot be read (`invalid_multipart`) or is
+                not taken here (`unsupported_content_type`), or a field of a wrong type, named in `param`.
         """
         if call.endpoint != "models":
-            request = call.dialect.read(call, _object(call.body))
-            call.request = request
-            call.model = _model(request)
-            if call.endpoint == "chat":
-                _check_chat(request)
-                call.stream = request.get("stream") is True
+            if is_form(call.content_type):
+                await _take_form(call)
             else:
-                _check_embeddings(request)
-        return await forward(call)
+                _check_kind(call.content_type)
+                call.request = call.dialect.read(call, _object(call.body))
+            call.model = _model(call)
+            if call.endpoint == "chat":
+                _check_chat(call.request)
+            else:
+                CHECKS[call.endpoint](call)
+            call.stream = _streamed(call)
+        return await (one_by_one(call, forward) if asks_several(call) else forward(call))
+
+
+def _check_kind(content_type: bytes) -> None:
+    """As OpenAI does: a body that says that it is something else than JSON is not taken for JSON."""
+    if content_type != _JSON and content_type.partition(b";")[0].strip().lower() != _JSON:
+        raise InvalidRequest("This endpoint takes application/json.", code="unsupported_content_type")
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -48,43 +72,71 @@ def _object(body: bytes) -> dict[str, Any]:
     return request
 
 
-def _model(request: dict[str, Any]) -> str:
-    model = request.get("model")
+async def _take_form(call: Call) -> None:
+    if call.endpoint not in TAKE_FORMS:
+        raise InvalidRequest("This endpoint takes JSON and no forms.", code="unsupported_content_type")
+    soon = len(call.body) <= _SOON_READ
+    call.request, call.files = _form(call) if soon else await asyncio.to_thread(_form, call)
+
+
+def _form(call: Call) -> tuple[dict[str, Any], tuple[FilePart, ...]]:
+    form = read_form(call.body, call.content_type)
+    return form.request(), form.files
+
+
+def _model(call: Call) -> str:
+    model = call.request.get("model")
+    if model is None and call.endpoint in MODEL_OPTIONAL:
+        return ""
     if model is None:
-        _missing("model")
+        missing("model")
     if not isinstance(model, str) or not model:
-        _wrong("model", "a string that is not empty")
+        wrong("model", "a string that is not empty")
     return model
+
+
+def _streamed(call: Call) -> bool:
+    """Speech is passed on as it comes, unless nobody listens; forms write `true` as a text."""
+    if call.endpoint == "speech":
+        return not call.batch
+    return call.request.get("stream") in (True, "true") and call.endpoint in STREAMED
 
 
 def _check_chat(request: dict[str, Any]) -> None:
     messages = request.get("messages")
     if messages is None:
-        _missing("messages")
+        missing("messages")
     if not isinstance(messages, list) or not messages:
-        _wrong("messages", "an array that is not empty")
+        wrong("messages", "an array that is not empty")
     for place, message in enumerate(messages):
         _check_message(place, message)
-    for name, (fits, wanted) in _TOUCHED.items():
-        value = request.get(name)
-        if value is not None and not fits(value):
-            _wrong(name, wanted)
-    options = request.get("stream_options")
-    if options is not None:
-        _check_stream_options(request, options)
+    for name in request:
+        if name in _TOUCHED:
+            _check_field(request, name)
+
+
+def _check_field(request: dict[str, Any], name: str) -> None:
+    value, (fits, wanted) = request[name], _TOUCHED[name]
+    if value is None:
+        return
+    if not fits(value):
+        wrong(name, wanted)
+    if name == "stream_options":
+        _check_stream_options(request, value)
 
 
 def _check_message(place: int, message: Any) -> None:
     if not isinstance(message, dict):
-        _wrong(f"messages[{place}]", "an object")
+        wrong(f"messages[{place}]", "an object")
     if not isinstance(message.get("role"), str):
-        _wrong(f"messages[{place}].role", "a string")
+        wrong(f"messages[{place}].role", "a string")
     content = message.get("content")
-    if isinstance(content, list):
-        if not all(isinstance(part, dict) for part in content):
-            _wrong(f"messages[{place}].content", "a string or an array of objects")
-    elif content is not None and not isinstance(content, str):
-        _wrong(f"messages[{place}].content", "a string or an array of objects")
+    if not isinstance(content, str) and content is not None and not _parts(content):
+        wrong(f"messages[{place}].content", "a string or an array of objects")
+
+
+def _parts(content: Any) -> bool:
+    return isinstance(content, list) and all(isinstance(part, dict) for part in content)
 
 
 def _check_stream_options(request: dict[str, Any], options: dict[str, Any]) -> None:
@@ -95,33 +147,7 @@ def _check_stream_options(request: dict[str, Any], options: dict[str, Any]) -> N
             param="stream_options",
         )
     if not isinstance(options.get("include_usage", False), bool | None):
-        _wrong("stream_options.include_usage", "a boolean")
-
-
-def _check_embeddings(request: dict[str, Any]) -> None:
-    given = request.get("input")
-    if given is None:
-        _missing("input")
-    if not _texts(given) and not _numbers(given) and not _token_lists(given):
-        _wrong("input", "a string, an array of strings, or arrays of token numbers, not empty")
-
-
-def _texts(given: Any) -> bool:
-    if isinstance(given, list):
-        return bool(given) and all(isinstance(text, str) and text for text in given)
-    return isinstance(given, str) and given != ""
-
-
-def _numbers(given: Any) -> bool:
-    return isinstance(given, list) and bool(given) and all(type(number) is int for number in given)
-
-
-def _token_lists(given: Any) -> bool:
-    return isinstance(given, list) and bool(given) and all(_numbers(tokens) for tokens in given)
-
-
-def _positive(value: Any) -> bool:
-    return type(value) is int and value >= 1
+        wrong("stream_options.include_usage", "a boolean")
 
 
 def _boolean(value: Any) -> bool:
@@ -134,17 +160,9 @@ def _mapping(value: Any) -> bool:
 
 _TOUCHED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "stream": (_boolean, "a boolean"),
-    "max_tokens": (_positive, "a whole number of at least 1"),
-    "max_completion_tokens": (_positive, "a whole number of at least 1"),
-    "n": (_positive, "a whole number of at least 1"),
+    "max_tokens": (positive, "a whole number of at least 1"),
+    "max_completion_tokens": (positive, "a whole number of at least 1"),
+    "n": (positive, "a whole number of at least 1"),
     "stream_options": (_mapping, "an object"),
 }
 """Fields that stages read; `true` is no number and `1` is no boolean."""
-
-
-def _missing(param: str) -> NoReturn:
-    raise InvalidRequest(f"The field '{param}' is missing.", code="missing_required_parameter", param=param)
-
-
-def _wrong(param: str, wanted: str) -> NoReturn:
-    raise InvalidRequest(f"The field '{param}' must be {wanted}.", code="invalid_type", param=param)

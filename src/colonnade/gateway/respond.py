@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from colonnade.errors import CallError, UpstreamLimited
+from colonnade.errors import CallError
 from colonnade.gateway import wire
 
 Send = Callable[[Any], Awaitable[None]]
@@ -36,6 +36,6 @@ async def respond_error(
 ) -> None:
     """Answer with the error, in OpenAI's shape unless the dialect wrote `body`."""
     named = list(headers or [])
-    if isinstance(error, UpstreamLimited) and error.retry_after_s is not None:
+    if error.retry_after_s is not None:
         named.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
     await respond(send, error.status, wire.error_body(error) if body is None else body, named)

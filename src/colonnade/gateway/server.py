@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import math
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from colonnade.errors import ColonnadeError, SetupError
+from colonnade.gateway.bounded import BoundedProtocol
+from colonnade.gateway.connections import Bounds, Connections, room
 
 _BACKLOG = 2048
-_HEAD_S = 15.0
-_LONGEST_HEAD = 64 << 10
-_DRAIN_S = 30
+_LAST_WORDS_S = 5.0
+"""What answers that are cut off by the end of the drain have to say so and to be written to the journal."""
 
 
 class Served(Protocol):
@@ -65,68 +67,44 @@ def _explained(error: OSError, host: str, port: int) -> str:
     return f"Cannot listen on {host}:{port}: {error.strerror}"
 
 
-class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with bounds on the head of a request: 64 KiB, and 15 seconds to arrive."""
-
-    _look: asyncio.TimerHandle | None = None
-    _head_size = 0
-    _head_since = 0.0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start to wait for the first head."""
-        super().connection_made(transport)  # type: ignore[arg-type] # uvicorn narrows the type in the same way
-        self._head_since = self.loop.time()
-        self._look = self.loop.call_later(_HEAD_S, self._look_at_head)
-
-    def data_received(self, data: bytes) -> None:
-        """Feed the parser unless the head grows beyond the bound."""
-        if self._head_size == 0:
-            self._head_since = self.loop.time()
-        self._head_size += len(data)
-        super().data_received(data)
-        if self._head_size > _LONGEST_HEAD and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too long.")
-
-    def on_headers_complete(self) -> None:
-        """The head is here."""
-        self._head_size = -(1 << 62)
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """The next head may begin."""
-        self._head_size = 0
-        super().on_message_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing more is waited for."""
-        if self._look is not None:
-            self._look.cancel()
-        super().connection_lost(exc)
-
-    def _look_at_head(self) -> None:
-        """One timer a connection, not a request: a head that is not here for too long ends the connection."""
-        waiting = self._head_size > 0 or self.cycle is None
-        if waiting and self.loop.time() - self._head_since >= _HEAD_S:
-            self.transport.close()
-        else:
-            self._look = self.loop.call_later(_HEAD_S, self._look_at_head)
-
-
 class Server(uvicorn.Server):
-    """uvicorn's server that tells the gateway to drain as soon as a signal asks for the end."""
+    """uvicorn's server that tells the gateway to drain as soon as a signal asks for the end.
 
-    def __init__(self, config: uvicorn.Config, drain: Callable[[], None]) -> None:
+    Whoever is still being answered at the end of the drain is told so, and gets the time to be told.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain: Callable[[], None], bounds: Bounds) -> None:
         super().__init__(config)
+        self.server_state = Connections(bounds)
         self._drain = drain
+        self._bounds = bounds
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Refuse new calls, finish those under way."""
         self._drain()
         super().handle_exit(sig, frame)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the port after the notice, and everything else after the drain."""
+        if not self.force_exit:
+            await asyncio.sleep(self._bounds.notice_s)
+        await super().shutdown(sockets)
 
-def server(application: Served) -> Server:
+    async def _wait_tasks_to_complete(self) -> None:
+        try:
+            async with asyncio.timeout(self._bounds.drain_s):
+                await super()._wait_tasks_to_complete()
+        except TimeoutError:
+            cut_off = set(self.server_state.tasks)
+            for task in cut_off:
+                task.cancel()
+            if cut_off:
+                await asyncio.wait(cut_off)
+
+
+def server(application: Served, bounds: Bounds | None = None) -> Server:
     """A server for the application; give it a socket from `listen`: `await server.serve([socket])`."""
+    bounds = bounds or Bounds()
     config = uvicorn.Config(
         application,
         loop="uvloop",
@@ -139,24 +117,26 @@ def server(application: Served) -> Server:
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=_DRAIN_S,
+        timeout_graceful_shutdown=math.ceil(bounds.drain_s + _LAST_WORDS_S),
     )
-    return Server(config, application.drain)
+    return Server(config, application.drain, bounds)
 
 
-def serve(application: Served, listener: socket.socket) -> None:
+def serve(application: Served, listener: socket.socket, bounds: Bounds | None = None) -> None:
     """Serve until a signal asks for the end, then drain and stop.
 
     Raises:
         ColonnadeError: the application's lifespan could not begin.
     """
+    bounds = bounds or Bounds()
+    bounds = replace(bounds, connections=room(bounds.connections))
     # uvicorn raises SIGTERM once more when it has stopped. It must end like Ctrl-C, or it would end the process before
     # the caller has brought its journal home.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     gc.collect()
     gc.freeze()  # what is loaded stays: the collector need not look at it again and again
     try:
-        server(application).run([listener])
+        server(application, bounds).run([listener])
     except KeyboardInterrupt:
         return
     except SystemExit:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from colonnade.gateway.call import Call
 
 
-class _Metadata(msgspec.Struct):
-    session_id: str | None = None
-
-
-class _Named(msgspec.Struct):
-    user: str | None = None
-    metadata: _Metadata | None = None
-
-
-_decode = msgspec.json.Decoder(_Named).decode
-
-
 def session_id(call: Call) -> str:
-    """`metadata.session_id` of the body, else `user`, else "".
+    """`metadata.session_id` of the request, else `user`, else "".
 
-    Read from the body and not from `call.request`: the stage `direct` drops both fields for bare models.
+    Read from the gateway's form, in which every dialect writes them: Anthropic's `metadata.user_id` is `user`.
     """
-    try:
-        named = _decode(call.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""
-    return (named.metadata and named.metadata.session_id) or named.user or ""
+    metadata = call.request.get("metadata")
+    named = metadata.get("session_id") if isinstance(metadata, dict) else None
+    return _text(named) or _text(call.request.get("user"))
+
+
+def _text(given: object) -> str:
+    return given if isinstance(given, str) else ""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from colonnade.gateway.metrics import Key, Metrics, Row
+from colonnade.gateway.metrics import Event, Key, Metrics, Row
 
 TELL_S = 1.0
 
@@ -26,6 +26,7 @@ class Told(msgspec.Struct):
     pid: int
     in_flight: int
     rows: list[tuple[Key, Row]]
+    events: list[tuple[Event, int]] = []
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -43,7 +44,7 @@ class Siblings:
     async def tell_forever(self, metrics: Metrics) -> None:
         """Remember what this number told before, then tell every second, and once more at the end."""
         found = await asyncio.to_thread(self._read, self._file(self.number))
-        self.before = Metrics(found.rows) if found is not None else Metrics()
+        self.before = Metrics(found.rows, events=found.events) if found is not None else Metrics()
         try:
             while True:
                 await asyncio.to_thread(self.tell, metrics)
@@ -54,7 +55,9 @@ class Siblings:
     def tell(self, metrics: Metrics) -> None:
         """Write what was counted so far."""
         all_runs = metrics.absorb([self.before])
-        told = Told(os.getpid(), all_runs.in_flight, list(all_runs.rows.items()))
+        told = Told(
+            os.getpid(), all_runs.in_flight, list(all_runs.rows.items()), list(all_runs.events.items())
+        )
         file = self._file(self.number)
         draft = file.with_suffix(".draft")
         with suppress(OSError):  # a full disk costs the others this second's counts, nothing else
@@ -79,7 +82,7 @@ class Siblings:
             told = _decode(file.read_bytes())
         except (OSError, msgspec.MsgspecError):
             return None
-        return Metrics(dict(told.rows), told.in_flight if _alive(told.pid) else 0)
+        return Metrics(dict(told.rows), told.in_flight if _alive(told.pid) else 0, dict(told.events))
 
 
 def _alive(pid: int) -> bool:

@@ -1,14 +1,9 @@
 """The one place where answers pass: whole or streamed, nothing is released before the call was closed.
 
-The contract of streams, which tests hold against every fault of the simulator:
-
-- Events are passed on as they come, in whole events. The usage event that the gateway asks for is shown only to
-  callers that asked for it.
-- The closing callbacks (meter, journal) run when the answer is known whole and before `[DONE]` is released.
-- An upstream that is cut, stalls, sends what is no event or ends without a finish or `[DONE]` ends the
-  stream with an event `data: {"error": {...}}` in OpenAI's shape, and without `[DONE]`.
-- A gateway that is stopped while the stream runs ends it in the same way, `shutting_down`.
-- A caller who leaves cancels the upstream; the call is closed with `complete` False and `error` `client_gone`.
+The contract of streams stands in `docs/reference/streams.md`; `tests/gateway/contract/` holds it against every fault
+of the simulator. In short: whole events are passed on as they come. The closing callbacks (meter, journal) run when the
+answer is known whole and before the mark of its end is released. Whatever goes wrong ends the stream with an error
+event in the caller's dialect, and without that mark; the upstream is broken off first.
 """
 
 from __future__ import annotations
@@ -17,13 +12,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import msgspec
-
 from colonnade.errors import CallError, UpstreamFailed
 from colonnade.gateway import events, wire
+from colonnade.gateway.account import Account
 from colonnade.gateway.call import Call, Reply
-from colonnade.gateway.understanding import malformed, understand_events, understand_whole
+from colonnade.gateway.namesake import check_snapshot
+from colonnade.gateway.silence import PLENTY, nothing_said
+from colonnade.gateway.understanding import understand_whole
 from colonnade.gateway.unexpected import unexpected
+from colonnade.gateway.unreadable import UNREADABLE, malformed
 from colonnade.gateway.watch import meaning
 
 Send = Callable[[Any], Awaitable[None]]
@@ -40,8 +37,8 @@ async def close(call: Call, reply: Reply) -> None:
             await callback(reply)
         except Exception as error:  # noqa: BLE001 - the callbacks that follow must still run
             failure = failure or error
+            reply.complete = False
     if failure is not None:
-        reply.complete = False
         raise failure if isinstance(failure, CallError) else unexpected(failure)
 
 
@@ -57,8 +54,8 @@ class Passage:
     """One streamed answer on its way to the caller."""
 
     __slots__ = (
+        "_account",
         "_asked_for_usage",
-        "_blocks",
         "_call",
         "_done",
         "_framing",
@@ -74,7 +71,7 @@ class Passage:
         self._reply = reply
         self._send = send
         self._framing = events.Framing()
-        self._blocks: list[bytes] = []
+        self._account = Account()
         self._held = b""
         self._size = 0
         self._done = False
@@ -93,32 +90,37 @@ class Passage:
             error = fault
         except Exception as fault:  # noqa: BLE001 - a stage that wraps the stream broke: the caller must learn it
             error = unexpected(fault)
+        if error is not None:  # the upstream stops working before anything is written or sent
+            await _end(chunks)
         await self._send_end(await self._conclude(error))
-        closer = getattr(chunks, "aclose", None)
-        if closer is not None:  # a generator of a stage: end it here, not when the collector finds it
-            await closer()
+        await _end(chunks)
 
     async def _pass_all(self, chunks: AsyncIterator[bytes]) -> None:
-        touch = self._call.watch.touch if self._call.watch is not None else _nothing
+        watch = self._call.watch
         async for chunk in chunks:
-            touch()
+            if watch is not None:
+                watch.held_up = True
             block = self._framing.take(chunk)
-            if not block:
-                continue
-            plain = events.plain_length(block)
-            if plain:
-                await self._release(block[:plain])
-            if plain < len(block):
-                await self._look_into(block[plain:])
+            if block:
+                await self._pass(block)
+            if watch is not None:
+                watch.touch()
             if self._done:
                 return
+
+    async def _pass(self, block: bytes) -> None:
+        plain = events.plain_length(block)
+        if plain:
+            await self._release(block[:plain])
+        if plain < len(block):
+            await self._look_into(block[plain:])
 
     async def _release(self, block: bytes) -> None:
         """Keep the block for the account, and pass it on."""
         self._size += len(block)
         if self._size > _LARGEST_ANSWER:
             raise malformed("The upstream's answer has no end.")
-        self._blocks.append(block)
+        self._account.add(block)
         written = block if self._writer is None else self._writer.take(block)
         if written:
             await self._send({"type": "http.response.body", "body": written, "more_body": True})
@@ -137,23 +139,24 @@ class Passage:
     async def _take(self, data: bytes) -> None:
         try:
             event = wire.document(data)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise malformed("The upstream sent an event that is no part of an answer.") from error
         if len(event.error) > 4:  # 4 is the length of `null`
             raise UpstreamFailed("The upstream broke its answer off with an error.", code="upstream_error")
         line = b"data: " + data.replace(b"\n", b" ") + b"\n\n"
-        if event.choices or len(event.usage) <= 4:
+        if event.choices or len(event.usage) <= 4 or self._writer is not None:
             await self._release(line)
         else:
             self._held = line
-            self._blocks.append(line)
+            self._account.add(line)
 
     async def _conclude(self, error: CallError | None) -> CallError | None:
         """Account for what passed, close the call; the error that the caller must see, if any."""
         reply = self._reply
         try:
-            understand_events(self._call, reply, self._blocks)
-            error = error or self._unfinished()
+            self._account.settle(self._call, reply)
+            if error is None:
+                self._check()
         except CallError as fault:
             error = error or fault
         reply.complete = error is None
@@ -165,12 +168,19 @@ class Passage:
             error = error or fault
         return error
 
-    def _unfinished(self) -> CallError | None:
-        if not self._done and (self._framing.broken or not self._reply.finish):
-            return UpstreamFailed("The upstream broke off in the middle of its answer.", code="upstream_cut")
+    def _check(self) -> None:
+        """Raise the error for a stream that ended, and is not a whole answer of the right model."""
+        finish = self._reply.finish
+        if not self._done and (self._framing.broken or not finish):
+            raise UpstreamFailed("The upstream broke off in the middle of its answer.", code="upstream_cut")
         if not self._done:
-            return malformed("The upstream ended its stream without the mark of its end.")
-        return None if self._reply.finish else malformed("The upstream finished no choice.")
+            raise malformed("The upstream ended its stream without the mark of its end.")
+        if not finish:
+            raise malformed("The upstream finished no choice.")
+        if self._call.attempts and self._call.binding is not None:
+            check_snapshot(self._call, self._call.binding)
+            if finish == PLENTY and not self._account.says:
+                raise nothing_said()
 
     async def _send_end(self, error: CallError | None) -> None:
         if self._writer is not None:
@@ -182,5 +192,8 @@ class Passage:
         await self._send({"type": "http.response.body", "body": end, "more_body": False})
 
 
-def _nothing() -> None:
-    """A call without a watch has nothing to tell."""
+async def _end(chunks: AsyncIterator[bytes]) -> None:
+    """End a generator of a stage, and with it the upstream's work, here and not when the collector finds it."""
+    closer = getattr(chunks, "aclose", None)
+    if closer is not None:
+        await closer()

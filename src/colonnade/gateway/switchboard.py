@@ -17,6 +17,7 @@ from colonnade.gateway.respond import Send, respond
 
 Holds = Callable[[str | None], bool]
 """Whether an authorization header names a key of a workload; says nothing of its validity."""
+_READS = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ class Switchboard:
         """Connect one request, or live through the start and stop of all."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "http" and scope["path"] == "/readyz":
+        elif scope["path"] == "/readyz" and scope["method"] in _READS:
             await self._tell_readiness(send)
-        elif scope["type"] == "http" and scope["path"] == "/metrics":
+        elif scope["path"] == "/metrics" and scope["method"] in _READS:
             await self._tell_metrics(send)
         else:
             await self._line(scope).gateway(scope, receive, send)

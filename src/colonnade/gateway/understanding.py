@@ -2,90 +2,57 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from colonnade.errors import UpstreamFailed
-from colonnade.gateway import events, wire
-from colonnade.gateway.call import Call, Reply, Usage
+from colonnade.gateway import wire
+from colonnade.gateway.account import Account
+from colonnade.gateway.answers import MADE, Said, said_in, said_last
+from colonnade.gateway.call import Call, Reply
 from colonnade.gateway.estimate import estimated
 from colonnade.gateway.tokens import usage_from
-from colonnade.gateway.wire import Document, Message
-
-_NULL = len("null")
+from colonnade.gateway.unreadable import UNREADABLE, malformed
 
 
 def understand_whole(call: Call, reply: Reply) -> None:
     """Fill `reply` from its body.
 
     Raises:
-        UpstreamFailed: the body is not JSON, or has no choices (embeddings: no data).
+        UpstreamFailed: the body is not JSON, or has no choices (other endpoints: not what they are about).
     """
+    if call.endpoint != "chat":
+        _understand_other(call, reply, said_in(call.endpoint, reply.body, reply.content_type))
+        return
     try:
         answer = wire.document(reply.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise malformed("The upstream answered something that is no answer.") from error
-    if call.endpoint == "embeddings":
-        if not answer.data:
-            raise malformed("The upstream answered without embeddings.")
-    elif not answer.choices or any(choice.message is None for choice in answer.choices):
+    if not answer.choices and len(answer.error) > len("null"):
+        raise UpstreamFailed("The upstream answered with an error.", code="upstream_error")
+    if not answer.choices or any(choice.message is None for choice in answer.choices):
         raise malformed("The upstream answered without choices.")
-    _fill(call, reply, [answer])
+    account = Account()
+    account.take(answer)
+    account.settle(call, reply)
 
 
-def understand_events(call: Call, reply: Reply, blocks: list[bytes]) -> None:
-    """Fill `reply` from the plain blocks of a stream that ended, well or not.
+def understand_media(call: Call, reply: Reply, last: list[bytes]) -> bool:
+    """Fill `reply` from the last events of a stream that is no chat; whether one of them ends the answer.
 
-    Raises:
-        UpstreamFailed: an event is not JSON of the right shape, or no choice was finished.
+    A stream of sound has no events, and its usage is estimated.
     """
-    try:
-        received = wire.documents(events.array(blocks)) if blocks else []
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        _fill(call, reply, _readable(blocks))
-        raise malformed("The upstream sent an event that is no part of an answer.") from error
-    _fill(call, reply, received)
+    said = next((found for found in map(said_last, reversed(last)) if found is not None), None)
+    _fill_other(call, reply, said or Said())
+    return said is not None
 
 
-def malformed(sentence: str) -> UpstreamFailed:
-    """The error for an upstream that answers something that is no answer."""
-    return UpstreamFailed(sentence, code="upstream_malformed")
+def _understand_other(call: Call, reply: Reply, said: Said | None) -> None:
+    if said is None:
+        raise malformed(f"The upstream answered something that is no answer of {call.endpoint}.")
+    _fill_other(call, reply, said)
 
 
-def _readable(blocks: list[bytes]) -> list[Document]:
-    """The events that can be read, of a stream in which one cannot: what the caller was sent is accounted."""
-    readable = []
-    for block in blocks:
-        for data in events.split(block):
-            try:
-                readable.append(wire.document(data))
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                return readable
-    return readable
-
-
-def _fill(call: Call, reply: Reply, received: list[Document]) -> None:
-    usage: msgspec.Raw | None = None
-    texts: dict[int, list[str]] = {}
-    for document in received:
-        if len(document.usage) > _NULL:
-            usage = document.usage
-        for choice in document.choices or ():
-            reply.finish = choice.finish_reason or reply.finish
-            said = choice.delta or choice.message
-            if said is not None:
-                _collect(said, texts.setdefault(choice.index, []))
-    call.answered_by = next((each.model for each in received if each.model), call.answered_by)
-    reply.text = "\n".join("".join(texts[index]) for index in sorted(texts))
-    reported = None if usage is None else usage_from(usage, text=reply.text)
-    reply.usage = reported or (estimated(call, reply) if call.attempts else Usage())
+def _fill_other(call: Call, reply: Reply, said: Said) -> None:
+    reply.text, call.answered_by = said.text, said.model or call.answered_by
+    made, spoken = MADE.get(call.endpoint, "text"), said.text if call.endpoint == "transcriptions" else ""
+    reported = None if said.usage is None else usage_from(said.usage, text=spoken, made=made)
+    reply.usage = reported or estimated(call, reply)
     reply.understood = True
-
-
-def _collect(said: Message, words: list[str]) -> None:
-    if said.content:
-        words.append(said.content)
-    if said.refusal:
-        words.append(said.refusal)
-    if said.tool_calls:
-        called = (tool.function for tool in said.tool_calls if tool.function is not None)
-        words.extend(f"{function.name or ''}{function.arguments or ''}" for function in called)

@@ -6,13 +6,12 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl
 
-from colonnade.errors import CallerLeft, CallError, InvalidRequest
+from colonnade.errors import CallerLeft, CallError, InvalidRequest, Unavailable
 from colonnade.gateway.call import Call, Reply
 from colonnade.gateway.calls import authorization_of
 from colonnade.gateway.pipeline import Stage, fold
@@ -22,6 +21,8 @@ from colonnade.gateway.unexpected import unexpected
 
 PART_S = 15.0
 """Longest pause between two parts of a body, seconds."""
+SLOWEST = 32 << 10
+"""Bytes a second that a body must bring on the whole, after its first `PART_S` seconds."""
 
 
 @dataclass(slots=True)
@@ -42,6 +43,9 @@ class Visits:
             told = await service.answer(await self._visit(request_id, scope, receive))
         except CallerLeft:
             return
+        except asyncio.CancelledError:
+            stopping = Unavailable("The gateway is stopping.", code="shutting_down")
+            await respond_error(send, stopping, named)
         except CallError as error:
             await respond_error(send, error, named)
         except Exception as error:  # noqa: BLE001 - a defect of a service must not leave the caller without an answer
@@ -53,7 +57,7 @@ class Visits:
         headers = dict(scope["headers"])
         call = Call(
             id=request_id, endpoint="models", received_at=time.time(), started=0.0,
-            authorization=authorization_of(headers), headers=headers, body=b"", resources=AsyncExitStack(),
+            authorization=authorization_of(headers), headers=headers, body=b"",
         )  # fmt: skip
         await fold(self.doors, _passed)(call)
         assert call.identity is not None, "a service is behind the stage `identify`"
@@ -68,20 +72,24 @@ async def _passed(call: Call) -> Reply:  # noqa: ARG001 - the end of a way
 
 
 async def _parts(receive: Callable[[], Awaitable[Any]]) -> AsyncIterator[bytes]:
-    more = True
+    began, size, more = asyncio.get_running_loop().time(), 0, True
     while more:
-        try:
-            async with asyncio.timeout(PART_S):
-                message = await receive()
-        except TimeoutError:
-            raise InvalidRequest(
-                "The body of the request did not arrive in time.", code="slow_body"
-            ) from None
+        message = await _next_part(receive, began + PART_S + size / SLOWEST)
         if message["type"] == "http.disconnect":
             raise CallerLeft("The caller left before the request was complete.", code="client_gone")
         more = message.get("more_body", False)
+        size += len(message.get("body", b""))
         if message.get("body"):
             yield message["body"]
+
+
+async def _next_part(receive: Callable[[], Awaitable[Any]], due: float) -> Any:
+    soonest = asyncio.get_running_loop().time() + PART_S
+    try:
+        async with asyncio.timeout_at(min(soonest, due)):
+            return await receive()
+    except TimeoutError:
+        raise InvalidRequest("The body of the request did not arrive in time.", code="slow_body") from None
 
 
 async def _send(send: Send, told: Told, named: list[tuple[bytes, bytes]]) -> None:

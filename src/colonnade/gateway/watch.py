@@ -28,7 +28,11 @@ _SENTENCES = {
 
 
 class Watch:
-    """Cancels the task of a call, once, and remembers why. Times are loop times in seconds."""
+    """Cancels the task of a call, once, and remembers why. Times are loop times in seconds.
+
+    `held_up` is set while the caller does not take what came: silence is then not the upstream's, and only the
+    deadline counts.
+    """
 
     __slots__ = (
         "_begun",
@@ -45,6 +49,7 @@ class Watch:
         "_task",
         "_timer",
         "_timer_at",
+        "held_up",
         "reason",
     )  # fmt: skip
 
@@ -52,6 +57,7 @@ class Watch:
         self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], receive: Receive, body_due: float
     ) -> None:
         self.reason: Reason = ""
+        self.held_up = False
         self._loop = loop
         self._task = task
         self._receive = receive
@@ -79,8 +85,18 @@ class Watch:
         self._quiet_since, self._quiet_s = self._loop.time(), first_byte_s
         self._advance(min(deadline, self._quiet_since + first_byte_s))
 
+    def attempt(self, until: float) -> None:
+        """An attempt begins that must begin to answer by `until`, inf for no limit; the one before was given up."""
+        self._quiet_since, self._quiet_s = until, 0.0
+        if self.reason == "first_byte_timeout":
+            self.reason = ""
+            self._timer_at = inf
+        look = inf if self._departure is not None else self._loop.time() + _LOOK_FOR_DEPARTURE_S
+        self._advance(min(self._due, until, look))
+
     def touch(self) -> None:
-        """Bytes of the answer came."""
+        """Bytes of the answer came, and were taken."""
+        self.held_up = False
         self._quiet_since = self._loop.time()
         if not self._begun:
             self._begun = True
@@ -126,6 +142,9 @@ class Watch:
         quiet_due = self._quiet_since + self._quiet_s
         if now >= self._due:
             self.end(self._due_reason)
+        elif self.held_up and now >= quiet_due:
+            self._quiet_since = now
+            self._arm(min(self._due, now + self._quiet_s))
         elif now >= quiet_due:
             self.end("upstream_stalled" if self._begun else "first_byte_timeout")
         elif self._body_read and self._departure is None:

@@ -48,7 +48,6 @@ class Document(msgspec.Struct, gc=False):
     """A whole answer, or one event of a stream."""
 
     choices: list[Choice] | None = None
-    data: list[msgspec.Raw] | None = None
     model: str | None = None
     usage: msgspec.Raw = msgspec.Raw()
     error: msgspec.Raw = msgspec.Raw()

@@ -126,7 +126,7 @@ class KeepJournal:
         record = entry.record
         _tell_way(record, call)
         _tell_outcome(record, call, reply)
-        self.tally.cache_hits += call.cache == "hit"
+        self.tally.cache_hits += call.saved is not None
         self.tally.render_failures += record.error_code.startswith(("prompt_", "system_prompt"))
         await self.journal.close(record, entry.asked, reply.text.encode())
         # Refusals may happen before the journal, too: only what got through can be counted against the door.

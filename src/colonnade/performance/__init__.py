@@ -1,1 +1,1 @@
-"""Step 5 of the guide: output caps, exact prompt cache."""
+"""Step 5 of the guide: output caps, caches, batches."""

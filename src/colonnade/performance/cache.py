@@ -1,139 +1,149 @@
-"""The same deterministic prompt of the same tenant is not paid for twice."""
+"""The same deterministic prompt of the same tenant is not paid for twice, not even while it is being answered."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from typing import ClassVar
 
-from colonnade.gateway.call import Call, Forward, Reply, Usage
-from colonnade.performance.answers import Answers, StoredAnswer, digest
-from colonnade.performance.cache_key import cache_key, deterministic
+from colonnade.gateway.call import Call, Forward, Reply
+from colonnade.performance.answers import Answers, StoredAnswer
+from colonnade.performance.cache_key import asked_of, deterministic, encode, release_of_one, scope_of
+from colonnade.performance.epochs import Epochs
+from colonnade.performance.flights import Flight, Flights, patience_s
+from colonnade.performance.recording import Taken
+from colonnade.performance.replay import (
+    STAGE,
+    Verdict,
+    dropped_by,
+    emulated_by,
+    own_words,
+    replayed,
+    saved_by,
+    say,
+    when_recorded,
+)
 from colonnade.workload.sections.serving import Route
-
-HEADER = b"x-colonnade-cache"
-_DONE = b"data: [DONE]"
 
 
 @dataclass(frozen=True, slots=True)
 class ExactCache:
-    """The stage `cache`, after `render` and `retrieve`, for routes with `cache: exact`.
+    """The stage `cache`, after `render` and `retrieve`, for routes with `cache: exact` or `semantic`.
 
-    Says `hit`, `miss`, `bypass` (the request may be answered differently each time) or `off` in the header
-    `x-colonnade-cache`. Only complete answers with status 200 are stored; whole and streamed ones apart, each
-    as the upstream gave it. The body of a hit is the stored one, its usage included; the journal counts all its
-    tokens as `cache_read`, and none as made. `policy` gives the digest of the effective configuration.
+    Says `hit`, `shared` (an identical call was under way), `miss`, `bypass` (the request may be answered differently
+    each time) or `off` in the header `x-colonnade-cache`. Only complete answers with status 200 that are in the
+    journal are stored; whole and streamed ones apart, each as the upstream gave it. The body of a hit is the stored
+    one, its usage included.
+
+    Args:
+        answers: what is stored; outlives the stage.
+        policy: gives the digest of the effective configuration.
+        releases: digests of what each route is (`cache_key.releases_of`).
+        epochs: counts how often the answers of a route were thrown away.
     """
 
     answers: Answers
     policy: Callable[[], str]
-    name: str = "cache"
+    releases: Mapping[str, bytes] = field(default_factory=dict)
+    epochs: Epochs = field(default_factory=Epochs)
+    flights: Flights = field(default_factory=Flights)
+    name: ClassVar[str] = STAGE
 
     async def __call__(self, call: Call, forward: Forward) -> Reply:
-        """Answer from the store, or store the answer."""
+        """Answer from the store, together with an identical call, or store the answer."""
         route = call.route
         if route is None or route.cache == "off":
-            self._say(call, "off")
+            say(call, "off")
             return await forward(call)
         if not deterministic(call):
-            self.answers.counts.bypasses += 1
-            self._say(call, "bypass")
+            say(call, "bypass")
             return await forward(call)
-        key = cache_key(call, self.policy())
+        key = self.key(call)
         found = self.answers.find(key)
-        return await self._miss(call, forward, key, route) if found is None else self._hit(call, found)
+        if found is not None:
+            return self.replay(call, found, "hit")
+        flight = self.flights.begin((key, call.urgency)) or await self._follow(call, key, route)
+        if isinstance(flight, StoredAnswer):
+            return self.replay(call, flight, "shared")
+        return await self._miss(call, forward, key, flight)
 
-    def _hit(self, call: Call, found: StoredAnswer) -> Reply:
-        counts = self.answers.counts
-        counts.hits += 1
-        counts.tokens_avoided += found.tokens
-        counts.saved_ms += found.latency_ms
-        call.answered_by = found.answered_by
-        self._say(call, "hit")
-        call.decide(self.name, f"hit: {found.tokens} tokens avoided")
-        reply = Reply(chunks=_once(found.body)) if call.stream else Reply(body=found.body)
+    def key(self, call: Call) -> bytes:
+        """32 bytes over the request as rendered, everything that made the answer, and the tenant."""
+        return self.answers.secret.digest(encode((*self.scope(call), asked_of(call.request))))
 
-        async def avoided(closing: Reply) -> None:
-            closing.usage = Usage(cache_read=found.tokens, reported=True)
+    def scope(self, call: Call) -> tuple[object, ...]:
+        """What else than the request must be the same."""
+        release = self.releases.get(call.route_name) or release_of_one(call.binding)
+        return scope_of(call, release, self.policy(), self.epochs.of(call.route_name))
 
-        reply.on_close(avoided)
+    def replay(self, call: Call, found: StoredAnswer, verdict: Verdict) -> Reply:
+        """A reply with the stored answer."""
+        return replayed(call, found, verdict, self.answers.clock() - found.stored_at)
+
+    async def _follow(self, call: Call, key: bytes, route: Route) -> StoredAnswer | Flight:
+        """Wait for the call that leads. The silence meanwhile is not the upstream's; the deadline counts on."""
+        streamed = call.stream and call.watch is not None
+        if streamed and call.watch is not None:
+            call.watch.attempt(inf)
+        call.decide(self.name, "waits for the answer to an identical call")
+        told = await self.flights.follow((key, call.urgency), patience_s(call))
+        if streamed and call.watch is not None and not isinstance(told, StoredAnswer):
+            call.watch.attempt(call.now() + route.first_byte_s)
+        return told
+
+    async def _miss(self, call: Call, forward: Forward, key: bytes, flight: Flight) -> Reply:
+        say(call, "miss")
+        # Whatever happens to the call, those who wait hear of its end.
+        call.resources.callback(flight.hand_over)
+        try:
+            reply = await forward(call)
+            if call.attempts == 0:
+                flight.dissolve()
+                return reply
+            made = Taken.of(call, reply, self.answers.largest_bytes)
+        except BaseException:
+            flight.hand_over()
+            raise
+
+        async def keep(closing: Reply) -> None:
+            self._keep(call, closing, made, key, flight)
+
+        when_recorded(reply, keep)
         return reply
 
-    async def _miss(self, call: Call, forward: Forward, key: bytes, route: Route) -> Reply:
-        self.answers.counts.misses += 1
-        self._say(call, "miss")
-        reply = await forward(call)
-        if call.attempts == 0:
-            return reply
-        taken = self._taken(reply)
+    def _keep(self, call: Call, reply: Reply, made: Taken, key: bytes, flight: Flight) -> None:
+        if not _worth_keeping(call, reply):
+            flight.hand_over()
+        elif (body := made.body()) is None:
+            flight.dissolve()
+        else:
+            answer = self._answer(call, reply, made, body)
+            self.answers.store(key, answer)
+            flight.share(answer)
 
-        async def store(closing: Reply) -> None:
-            if _worth_keeping(call, closing) and (body := taken()) is not None:
-                self.answers.store(key, self._answer(call, closing, body, route))
-
-        reply.on_close(store)
-        return reply
-
-    def _taken(self, reply: Reply) -> Callable[[], bytes | None]:
-        """What the upstream gave, once it is complete: stages further out may still change the reply."""
-        if reply.chunks is None:
-            body = reply.body
-            return lambda: body
-        recorded = _Recorded(reply.chunks, self.answers.limit_bytes // 8)
-        reply.chunks = recorded
-        return recorded.whole
-
-    def _answer(self, call: Call, reply: Reply, body: bytes, route: Route) -> StoredAnswer:
+    def _answer(self, call: Call, reply: Reply, made: Taken, body: bytes) -> StoredAnswer:
+        assert call.route is not None, "the stage `direct` comes before `cache`"
+        now = self.answers.clock()
         return StoredAnswer(
             body=body,
-            digest=digest(body),
-            expires_at=self.answers.clock() + route.cache_ttl_s,
+            stored_at=now,
+            expires_at=now + call.route.cache_ttl_s,
             answered_by=call.answered_by,
-            tokens=reply.usage.total,
-            latency_ms=(call.now() - call.started) * 1000.0,
+            saved=saved_by(call, reply),
             route=call.route_name,
             prompt=call.prompt_name,
+            content_type=reply.content_type,
+            binding_name=call.binding_name,
+            binding=call.binding,
+            dropped=dropped_by(call),
+            emulated=emulated_by(call),
+            text=own_words(call, reply) if call.stream and call.route.cache == "semantic" else made.text,
+            finish=made.finish,
         )
-
-    def _say(self, call: Call, verdict: str) -> None:
-        call.cache = verdict
-        call.reply_headers.append((HEADER, verdict.encode()))
 
 
 def _worth_keeping(call: Call, reply: Reply) -> bool:
     """Complete, and says something: an empty answer is a fault that must not last as long as the cache."""
-    said = bool(reply.text) or call.endpoint == "embeddings"
+    said = bool(reply.text) or call.endpoint != "chat"
     return reply.complete and reply.status == 200 and said
-
-
-class _Recorded:
-    """A stream that keeps what passes, up to a limit of bytes; every chunk costs one append."""
-
-    __slots__ = ("_chunks", "_kept", "_limit", "_size")
-
-    def __init__(self, chunks: AsyncIterator[bytes], limit: int) -> None:
-        self._chunks = chunks
-        self._kept: list[bytes] = []
-        self._limit = limit
-        self._size = 0
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    def __anext__(self) -> Awaitable[bytes]:
-        return self._keep()
-
-    async def _keep(self) -> bytes:
-        chunk = await self._chunks.__anext__()
-        self._size += len(chunk)
-        if self._size <= self._limit:
-            self._kept.append(chunk)
-        return chunk
-
-    def whole(self) -> bytes | None:
-        """All that passed, if it ends as a complete stream does and was not too much to keep."""
-        body = b"".join(self._kept)
-        return body if self._size <= self._limit and body.rstrip().endswith(_DONE) else None
-
-
-async def _once(body: bytes) -> AsyncIterator[bytes]:
-    yield body

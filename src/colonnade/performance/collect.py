@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
 from colonnade.evidence.request import RequestRecord
-from colonnade.performance.evidence import CacheUse, OutputLengths, PromptSize, PromptSizes
+from colonnade.performance.evidence import OutputLengths, PromptSize, PromptSizes
 from colonnade.workload.specification import Specification
 
 
@@ -46,21 +46,6 @@ def output_lengths(specification: Specification, requests: Sequence[RequestRecor
         truncated=sum(_cut_by_cap(specification, r) for r in answered),
     )
     return scope.record(view, kind="telemetry", collector="performance.output@1", n=len(chats))
-
-
-def cache_use(requests: Sequence[RequestRecord], scope: Scope) -> Record:
-    """What the exact cache and the upstreams' prefix caches saved."""
-    asked = [r for r in requests if r.cache in {"hit", "miss", "bypass"}]
-    hits = [r for r in asked if r.cache == "hit"]
-    view = CacheUse(
-        requests=len(asked),
-        hits=len(hits),
-        misses=sum(r.cache == "miss" for r in asked),
-        bypassed=sum(r.cache == "bypass" for r in asked),
-        tokens_avoided=sum(r.cache_read for r in hits),
-        prefix_tokens=sum(r.cache_read for r in requests if r.cache != "hit"),
-    )
-    return scope.record(view, kind="telemetry", collector="performance.cache@1", n=len(asked))
 
 
 def _cut_by_cap(specification: Specification, request: RequestRecord) -> bool:

@@ -45,12 +45,15 @@ class OutputCap:
         return await forward(call)
 
     def _bound(self, call: Call, limit: int) -> int:
-        given = {name: call.request[name] for name in FIELDS if call.request.get(name) is not None}
-        if not given:
-            given = {self._field(call): limit}
-        bounded = {name: min(_whole_number(name, value), limit) for name, value in given.items()}
-        call.request.update(bounded)
-        return min(bounded.values())
+        request, lowest = call.request, 0
+        for name in FIELDS:
+            given = request.get(name)
+            if given is not None:
+                request[name] = bounded = min(_whole_number(name, given), limit)
+                lowest = min(lowest or bounded, bounded)
+        if not lowest:
+            request[self._field(call)] = lowest = limit
+        return lowest
 
     def _field(self, call: Call) -> str:
         known = call.binding is not None and call.binding.upstream in self.openai

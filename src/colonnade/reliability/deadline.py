@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from math import inf, isfinite
+from typing import ClassVar
 
 from colonnade.errors import InvalidRequest
 from colonnade.gateway.call import Call, Forward, Reply
@@ -16,13 +17,12 @@ HEADER = b"x-request-timeout-s"
 class Deadline:
     """Sets `call.deadline` and makes the call's watch hold it, for whole answers and for streams.
 
-    The limit is the route's `timeout_s` or the caller's `x-request-timeout-s`, whichever is shorter.
-    `first_byte_s` and `idle_s` bound the silence before and within a stream; seconds.
+    The limit is the route's `timeout_s` or the caller's `x-request-timeout-s`, whichever is shorter. The silence
+    before and within a stream is bounded by the route's `first_byte_s`, which begins anew with each attempt that
+    `spread` makes, and `idle_s`.
     """
 
-    first_byte_s: float = inf
-    idle_s: float = 30.0
-    name: str = "deadline"
+    name: ClassVar[str] = "deadline"
 
     async def __call__(self, call: Call, forward: Forward) -> Reply:
         """Lead on under the deadline.
@@ -35,8 +35,8 @@ class Deadline:
         call.deadline = call.started + allowed_s
         if call.watch is None:
             return await forward(call)
-        if call.stream:
-            call.watch.limit(call.deadline, first_byte_s=self.first_byte_s, idle_s=self.idle_s)
+        if call.stream and call.route is not None:
+            call.watch.limit(call.deadline, first_byte_s=call.route.first_byte_s, idle_s=call.route.idle_s)
         else:
             call.watch.limit(call.deadline)
         try:

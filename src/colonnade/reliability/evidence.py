@@ -1,10 +1,64 @@
-"""Views of step 4: versions of data."""
+"""Views of step 4: where calls were served from, how they were spread and retried, and versions of data."""
 
 from __future__ import annotations
 
 import msgspec
 
 from colonnade.evidence.view import view
+
+
+@view("telemetry.served-from", binds=("policy",))
+class ServedFrom(msgspec.Struct, frozen=True, kw_only=True):
+    """Answered requests by upstream, and by zone where upstreams name theirs."""
+
+    upstreams: dict[str, int]
+    zones: dict[str, int]
+
+
+class TargetShare(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the first attempts of a route, made while its targets were well, went to one target of its first tier.
+
+    `wished` is its share by weight, or 0 where calls are not spread by weight.
+    """
+
+    route: str
+    target: str
+    wished: float
+    asked: int
+    n: int
+
+
+@view("telemetry.target-shares", binds=("policy",))
+class TargetShares(msgspec.Struct, frozen=True, kw_only=True):
+    """How calls were spread. `to_sick` are attempts at targets whose breaker was open all the time."""
+
+    shares: list[TargetShare]
+    attempts: int
+    to_sick: int
+
+
+class UpstreamRetries(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls to one upstream, tries that followed a failure there, and how many its retry share and the floor allow."""
+
+    upstream: str
+    calls: int
+    retries: int
+    allowed: float
+
+
+@view("telemetry.retries", binds=("policy",))
+class Retries(msgspec.Struct, frozen=True, kw_only=True):
+    """Attempts beside requests, and breakers: `spared` are requests that an open breaker kept from a target.
+
+    `unexplained` are those of them before which the ledger knows no breaker of their route that opened.
+    """
+
+    requests: int
+    attempts: int
+    upstreams: list[UpstreamRetries]
+    transitions: int
+    spared: int
+    unexplained: int
 
 
 class DataVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from colonnade.security.evidence import (
     VerifiedModels,
 )
 from colonnade.security.keys import DAY_S, ROLES, ApiKey
+from colonnade.workload.endpoints import FILTERS
 from colonnade.workload.specification import Specification
 
 UNUSED_DAYS = 90
@@ -68,11 +69,13 @@ def key_register(keys: Iterable[ApiKey], store_key_at: float, scope: Scope) -> R
 
 
 def model_pins(specification: Specification, bindings: Sequence[Change], scope: Scope) -> Record:
-    """What every active binding is pinned to: a digest, a dated snapshot, or nothing."""
-    active = {route.model for route in specification.routes.values()}
+    """What every active binding is pinned to: a digest, a dated snapshot, or nothing; our filters have no weights."""
+    active = specification.bound
     pins = []
     for name in sorted(active):
         binding = specification.models[name]
+        if binding.model == FILTERS:
+            continue
         kind = specification.upstreams[binding.upstream].kind
         pins.append(Pin(binding=name, kind=kind, pin=binding.pin or binding.snapshot or ""))
     recorded = {change.name for change in bindings}
@@ -87,20 +90,20 @@ def verified_models(
 
     `loaded` maps binding names to the digest that the loader computed itself.
     """
-    active = {route.model for route in specification.routes.values()}
+    active = specification.bound
     embedded = {
         name: binding.pin or ""
         for name, binding in specification.models.items()
-        if name in active and specification.upstreams[binding.upstream].kind == "embedded"
+        if name in active
+        and binding.model != FILTERS
+        and specification.upstreams[binding.upstream].kind == "embedded"
     }
     snapshots = {
         name: binding.snapshot
         for name, binding in specification.models.items()
         if name in active and binding.snapshot
     }
-    managed = [
-        r for r in requests if r.binding in snapshots and r.outcome == "answered" and r.reached_upstream
-    ]
+    managed = [r for r in requests if r.binding in snapshots and r.reached_upstream and _named(r)]
     view = VerifiedModels(
         loaded={name: loaded[name] for name in embedded if name in loaded},
         pinned=embedded,
@@ -110,6 +113,11 @@ def verified_models(
     return scope.record(
         view, kind="signature", collector="security.weights@1", n=len(embedded) + len(managed)
     )
+
+
+def _named(request: RequestRecord) -> bool:
+    """Whether a model answered, also one whose answer was refused because it was not the snapshot."""
+    return request.outcome == "answered" or request.error_code == "upstream_wrong_model"
 
 
 def upstream_usage(

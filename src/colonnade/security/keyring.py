@@ -49,6 +49,17 @@ class Keyring:
         if self._thread.is_alive():
             self._thread.join()
 
+    def known(self, key_id: str) -> Identity | None:
+        """Whose key has this id; None once it is revoked or expired.
+
+        Raises:
+            Unavailable: as `identify`.
+        """
+        self._refuse_blind()
+        key = self._known.get(key_id)
+        valid = key is not None and key.state(self._clock()) == "valid"
+        return Identity(key.id, key.role, key.labels) if key is not None and valid else None
+
     def identify(self, authorization: str | None) -> Identity:
         """Who sends this Authorization header.
 
@@ -56,8 +67,7 @@ class Keyring:
             Unauthenticated: no key, an unknown, expired or revoked one.
             Unavailable: the store could not be read for 30 seconds.
         """
-        if time.monotonic() - self._read_at > BLIND_AT_MOST_S + self._poll_s:
-            raise Unavailable("API keys cannot be checked at the moment", code="keys_unavailable")
+        self._refuse_blind()
         now = self._clock()
         cached = self._cache.get(authorization or "")
         if cached is None:
@@ -84,6 +94,10 @@ class Keyring:
             self._edition = edition
         self._read_at = time.monotonic()
         self._note_use()
+
+    def _refuse_blind(self) -> None:
+        if time.monotonic() - self._read_at > BLIND_AT_MOST_S + self._poll_s:
+            raise Unavailable("API keys cannot be checked at the moment", code="keys_unavailable")
 
     def _look_up(self, authorization: str | None, now: float) -> tuple[Identity, float]:
         known = self._known

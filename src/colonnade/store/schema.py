@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     Float,
@@ -111,3 +112,96 @@ api_key = Table(
     Column("last_used_day", String(10)),
 )
 """API keys by digest; `labels` is a JSON object, `last_used_day` an ISO date."""
+
+file = Table(
+    "file",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    Column("expires_at", Float(53)),
+    Index("file_tenant", "tenant", "created_at"),
+)
+"""Files of callers and of batches; `state` is `draft` while bytes come, then `kept`, and `gone` while they go."""
+
+file_part = Table(
+    "file_part",
+    metadata,
+    Column("file_id", String(64), ForeignKey("file.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("body", Bytes, nullable=False),
+)
+"""The bytes of files, in order of `number` from 0."""
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("endpoint", String(64), nullable=False),
+    Column("input_file_id", String(64), nullable=False),
+    Column("completion_window", String(16), nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    Column("start_after", Float(53), nullable=False),
+    Column("expires_at", Float(53), nullable=False),
+    Column("output_stays_s", Float(53)),
+    Column("status", String(16), nullable=False),
+    Column("ending", String(16), nullable=False),
+    Column("moments", Text, nullable=False),
+    Column("errors", Text, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("completed", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+    Column("waited_s", Float(53), nullable=False),
+    Column("longest_wait_s", Float(53), nullable=False),
+    Column("output_file_id", String(64)),
+    Column("error_file_id", String(64)),
+    Column("worker", String(64), nullable=False),
+    Column("claimed_until", Float(53), nullable=False),
+    Index("batch_tenant", "tenant", "created_at"),
+    Index("batch_status", "status"),
+)
+"""Batches. `labels` is the caller's metadata, `moments` when each status began, `errors` what validation found, each
+JSON. `ending` is the status that the batch ends with. `missed` rows ran out of time; waits are those of rows."""
+
+batch_row = Table(
+    "batch_row",
+    metadata,
+    Column("batch_id", String(64), ForeignKey("batch.id", ondelete="CASCADE"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("custom_id", Text, nullable=False),
+    Column("request", Bytes, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("worker", String(64), nullable=False),
+    Column("free_at", Float(53), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("failed", Boolean, nullable=False),
+    Column("error", String(64), nullable=False),
+    Column("response", Bytes),
+    Index("batch_row_open", "batch_id", "done", "free_at"),
+)
+"""Rows of batches until their output is written. A row with a `worker` is claimed until `free_at`; one without may
+run from `free_at` on. `response` is JSON; `error` says why a row was never answered."""
+
+response = Table(
+    "response",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("previous_id", String(64)),
+    Column("status", String(16), nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    Column("input", Bytes, nullable=False),
+    Column("answer", Bytes, nullable=False),
+    Index("response_created_at", "created_at"),
+)
+"""Responses that callers left with the gateway; input items and answer are compressed and sealed. `previous_id` names
+no foreign key: a conversation may lose its beginning."""

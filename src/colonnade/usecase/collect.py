@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from colonnade.evidence.change import Change
 from colonnade.evidence.collection import Scope
+from colonnade.evidence.effective import GatewayConfiguration
 from colonnade.evidence.record import Record
 from colonnade.evidence.repository import Repository
 from colonnade.evidence.request import RequestRecord
+from colonnade.usecase.constraints import Policies, compiled
 from colonnade.usecase.evidence import (
     BindingModalities,
+    ConstraintPolicies,
     IndicatorReadings,
     IntentHistory,
     ModalityRegister,
@@ -97,6 +100,25 @@ def retrieval_traffic(
         nothing_found=sum(request.nothing_found for request in answered),
     )
     return scope.record(view, kind="telemetry", collector="usecase.retrieval@1", n=len(answered))
+
+
+def constraint_policies(
+    specification: Specification,
+    configuration: GatewayConfiguration,
+    caps: Mapping[str, float],
+    scope: Scope,
+) -> Record:
+    """Every declared constraint with the policies that enforce it.
+
+    Args:
+        specification: as declared.
+        configuration: of the gateway that serves.
+        caps: the budgets that it holds calls to, US dollars by `day` and `month`.
+        scope: what is being observed.
+    """
+    bindings = compiled(specification, Policies(configuration, caps))
+    view = ConstraintPolicies(bindings=bindings)
+    return scope.record(view, kind="config", collector="usecase.constraints@1", n=len(bindings))
 
 
 def _fits(observed: str, declared: Sequence[str]) -> bool:

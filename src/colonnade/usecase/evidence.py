@@ -76,3 +76,42 @@ class RetrievalTraffic(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     with_sources: int
     nothing_found: int
+
+
+class ConstraintBinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One declared constraint: the active policies that enforce it, and those that it asks for and that are not active."""
+
+    kind: str
+    value: str
+    policies: list[str]
+    missing: list[str]
+
+    @property
+    def bound(self) -> bool:
+        """Whether something enforces all of it."""
+        return bool(self.policies) and not self.missing
+
+
+@view("config.constraints", binds=("policy", "workload"))
+class ConstraintPolicies(msgspec.Struct, frozen=True, kw_only=True):
+    """Every declared constraint with its policies, read from the gateway that serves."""
+
+    bindings: list[ConstraintBinding]
+
+
+class BrokenConstraint(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that breaks a constraint, and the code with which it was refused; empty where it was not.
+
+    `policy` is the one that must refuse it, `enforced` whether the gateway that serves has it.
+    """
+
+    policy: str
+    enforced: bool
+    refused_with: str
+
+
+@view("drill.constraints", binds=("policy", "workload"))
+class ConstraintDrill(msgspec.Struct, frozen=True, kw_only=True):
+    """One request for each declared constraint that requests can break."""
+
+    broken: list[BrokenConstraint]

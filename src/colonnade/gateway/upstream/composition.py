@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from colonnade.gateway.estimate import tokens_in
+from colonnade.gateway.upstream.specimen import specimen, wanted_schema
 from colonnade.workload.sections.serving import Simulation
 
 _OPENINGS = ("In short,", "As far as is known,", "From what you describe,", "Put simply,", "In practice,")
@@ -24,6 +26,7 @@ _OBJECTS = (
     "a clear record", "the next step", "an owner", "fewer surprises", "the agreed limits", "one source of truth",
     "a steady pace", "the earlier result", "more care", "a second opinion", "the daily work",
 )  # fmt: skip
+_JSON_TOKEN = re.compile(r"\w+|\W+")
 _NOISE = ("blorp", "quindle", "vex", "harrum", "sploin", "ticketh", "omber", "grast", "plim", "wexen")
 
 
@@ -67,14 +70,12 @@ def seed_of(simulation: Simulation, body: bytes) -> bytes:
 
 def compose(simulation: Simulation, request: dict[str, Any], seed: bytes) -> Composition:
     """The answer to a chat request, without any fault."""
-    cap = request.get("max_completion_tokens") or request.get("max_tokens") or simulation.answer_tokens
-    length = min(cap, simulation.answer_tokens)
-    pieces = _sentences(Dice(seed), length)
+    pieces, whole = _said(simulation, request, seed)
     composition = Composition(
         id=f"chatcmpl-{seed.hex()[:24]}",
         model=str(request.get("model", "simulated")),
         pieces=pieces,
-        finish="length" if length < simulation.answer_tokens else "stop",
+        finish="stop" if whole else "length",
         logprobs=request.get("logprobs") is True,
     )
     if _wants_tool(request):
@@ -99,8 +100,7 @@ def noise(seed: bytes, length: int) -> list[str]:
 def call_tool(composition: Composition, request: dict[str, Any]) -> None:
     """Turn the answer into a call of the chosen tool, or of the first one."""
     function = _chosen(request)
-    wanted = function.get("parameters", {}).get("required", [])
-    arguments = msgspec.json.encode({name: f"simulated {name}" for name in wanted}).decode()
+    arguments = _document({"required": [], **(function.get("parameters") or {}), "type": "object"})
     composition.tool = {"name": function.get("name", "unnamed"), "arguments": arguments}
     composition.pieces, composition.finish = [], "tool_calls"
 
@@ -125,7 +125,8 @@ def embeddings(request: dict[str, Any], seed: bytes) -> dict[str, Any]:
     return {"object": "list", "data": data, "model": model, "usage": usage_given, "id": seed.hex()[:24]}
 
 
-def _sentences(dice: Dice, length: int) -> list[str]:
+def sentences(dice: Dice, length: int) -> list[str]:
+    """`length` words of plausible text, each with the space before it."""
     words: list[str] = []
     for word in _words(dice):
         words.append(word if not words else f" {word}")
@@ -151,6 +152,21 @@ def _chosen(request: dict[str, Any]) -> dict[str, Any]:
     named = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
     functions: list[dict[str, Any]] = [tool.get("function", {}) for tool in request.get("tools") or [{}]]
     return next((function for function in functions if function.get("name") == named), functions[0])
+
+
+def _said(simulation: Simulation, request: dict[str, Any], seed: bytes) -> tuple[list[str], bool]:
+    """Words, or JSON where the request wants it, up to its cap; and whether that is all."""
+    cap = request.get("max_completion_tokens") or request.get("max_tokens")
+    schema = wanted_schema(request)
+    if schema is None:
+        full = simulation.answer_tokens
+        return sentences(Dice(seed), min(cap or full, full)), not cap or cap >= full
+    pieces: list[str] = _JSON_TOKEN.findall(_document(schema))
+    return pieces[:cap], not cap or cap >= len(pieces)
+
+
+def _document(schema: Mapping[str, Any]) -> str:
+    return msgspec.json.encode(specimen(schema)).decode()
 
 
 def _vector(text: Any, dimensions: int) -> list[float]:

@@ -12,19 +12,21 @@ from colonnade.errors import UpstreamFailed
 from colonnade.gateway.upstream.exchange import Exchange
 
 _LONGEST_HEAD = 64 << 10
+_LONG_HEAD = "The head of the upstream's answer is too long."
 
 
 class Connection(asyncio.Protocol):
     """Carries one exchange after the other. `freed(connection)` is called when it can carry the next one."""
 
     def __init__(self, freed: Callable[[Connection], None], lost: Callable[[Connection], None]) -> None:
+        self.loop = asyncio.get_running_loop()
         self._freed = freed
         self._lost = lost
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._exchange: Exchange | None = None
-        self._headers: dict[str, str] = {}
-        self._head_size = 0
+        self._lines: list[tuple[bytes, bytes]] = []
+        self._unspent = 0  # bytes since the last head or piece of a body was complete
         self._informational = False
         self._ends_with_connection = False
         self.alive = False
@@ -35,7 +37,6 @@ class Connection(asyncio.Protocol):
         """Write the request; the exchange is told of everything that follows."""
         assert self._transport is not None, "a connection is handed out after it was made"
         self._exchange = exchange
-        exchange.abort, exchange.pause, exchange.resume = self.abort, self._pause, self._resume
         self._transport.write(request)
 
     def abort(self) -> None:
@@ -57,13 +58,18 @@ class Connection(asyncio.Protocol):
         self.alive = True
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser; what is no HTTP ends the connection."""
+        """Feed the parser; what is no HTTP ends the connection, and so does what nobody asked for."""
+        if self._exchange is None:
+            self._fail("The upstream spoke without being asked.")
+            return
+        self._unspent += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._fail("The upstream answered something that is not HTTP.", "upstream_malformed")
-        except _HeadTooLong:
-            self._fail("The head of the upstream's answer is too long.", "upstream_malformed")
+            self._fail("The upstream answered something that is not HTTP.")
+        else:
+            if self._unspent > _LONGEST_HEAD:
+                self._fail(_LONG_HEAD)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; an answer that was not complete failed."""
@@ -77,17 +83,20 @@ class Connection(asyncio.Protocol):
         else:
             exchange.on_failure(_cut())
 
-    def _fail(self, sentence: str, code: str) -> None:
+    def _fail(self, sentence: str) -> None:
         self.alive = False
-        if self._exchange is not None:
-            self._exchange.on_failure(UpstreamFailed(sentence, code=code))
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.on_failure(UpstreamFailed(sentence, code="upstream_malformed"))
         self.abort()
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
+        """Read nothing for now: whoever asked is slower than the upstream."""
         if self.alive and self._transport is not None:
             self._transport.pause_reading()
 
-    def _resume(self) -> None:
+    def resume(self) -> None:
+        """Read again."""
         if self.alive and self._transport is not None:
             self._transport.resume_reading()
 
@@ -95,51 +104,53 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """A status line begins."""
-        self._headers = {}
-        self._head_size = 0
+        self._lines = []
         if self._exchange is not None:
             self._exchange.answered = True
+        else:  # behind the answer that was asked for: the connection may be promised, and must not be used
+            self._fail("The upstream spoke without being asked.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header; later ones of the same name win."""
-        self._head_size += len(name) + len(value)
-        if self._head_size > _LONGEST_HEAD:
-            raise _HeadTooLong
-        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        """One header."""
+        self._lines.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """The head is complete; 1xx answers are passed over."""
+        """The head is complete; 1xx answers are passed over, and the last header of a name wins."""
         status = self._parser.get_status_code()
+        arrived, self._unspent = self._unspent, 0
+        if (
+            arrived > _LONGEST_HEAD
+            and sum(len(name) + len(value) for name, value in self._lines) > _LONGEST_HEAD
+        ):
+            self._fail(_LONG_HEAD)
         self._informational = status < 200
         if self._informational or self._exchange is None:
             return
-        headers = self._headers
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._lines}
         self._ends_with_connection = "content-length" not in headers and "transfer-encoding" not in headers
         self._exchange.on_head(status, headers)
 
     def on_body(self, body: bytes) -> None:
         """Some of the body."""
+        self._unspent = 0
         if self._exchange is not None:
             self._exchange.on_body(body)
 
     def on_message_complete(self) -> None:
         """The answer is complete; the connection is free if both sides keep it."""
+        self._unspent = 0
         if self._informational:
             return
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             if exchange.paused:
                 exchange.paused = False
-                self._resume()
+                self.resume()
             exchange.on_end()
         if exchange is not None and self._parser.should_keep_alive():
             self._freed(self)
         else:
             self.close()
-
-
-class _HeadTooLong(Exception):
-    """Raised through the parser's callback."""
 
 
 def _cut() -> UpstreamFailed:

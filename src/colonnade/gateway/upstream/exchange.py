@@ -3,58 +3,76 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from math import inf
+from typing import Protocol
 
 from colonnade.errors import CallError, UpstreamFailed
+from colonnade.gateway.upstream.due import Due
 
 _HIGH_WATER = 256 << 10
-_LARGEST_WHOLE = 64 << 20
+LARGEST_WHOLE = 64 << 20
 _LINGER_S = 1.0
+
+
+class Carrier(Protocol):
+    """The connection that an exchange is on."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+    def pause(self) -> None:
+        """Read nothing for now."""
+
+    def resume(self) -> None:
+        """Read again."""
 
 
 class Exchange:
     """What a connection tells while it carries one answer. Reading it iterates over the body's bytes.
 
     A caller that is slower than the upstream makes the connection pause reading at 256 KiB.
+    The answer has begun when a part of the body was read that is no comment of an event stream; a reader that
+    knows better sets `begins_when_told` and calls `due.begun()`. A reader that saw the end of the answer, other
+    than by `[DONE]`, sets `told_end`.
     """
 
     __slots__ = (
         "_buffer",
+        "_carrier",
         "_failure",
         "_loop",
         "_size",
         "_tail",
         "_waiter",
-        "abort",
         "answered",
-        "deadline",
+        "begins_when_told",
+        "due",
         "ended",
         "head",
         "headers",
-        "pause",
         "paused",
-        "resume",
         "status",
+        "told_end",
     )
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, deadline: float) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, carrier: Carrier, due: Due) -> None:
         self._loop = loop
+        self._carrier = carrier
         self._buffer: list[bytes] = []
         self._size = 0
         self._tail = b""
         self._failure: CallError | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self.deadline = deadline or inf
+        self.due = due
+        self.begins_when_told = False
+        self.told_end = False
         self.head: asyncio.Future[None] = loop.create_future()
         self.status = 0
         self.headers: dict[str, str] = {}
         self.answered = False
         self.ended = False
         self.paused = False
-        self.abort: Callable[[], None] = _nothing
-        self.pause: Callable[[], None] = _nothing
-        self.resume: Callable[[], None] = _nothing
 
     # told by the connection
 
@@ -70,7 +88,7 @@ class Exchange:
         self._size += len(data)
         if self._size > _HIGH_WATER and not self.paused:
             self.paused = True
-            self.pause()
+            self._carrier.pause()
         if self._waiter is not None:
             self._wake()
 
@@ -98,12 +116,14 @@ class Exchange:
         Raises:
             CallError: the connection broke, the deadline passed, or the body is larger than 64 MiB.
         """
+        if self.ended and self._failure is None and len(self._buffer) == 1:
+            return self._buffer.pop()  # the usual answer came with its head, in one piece
         parts: list[bytes] = []
         size = 0
         async for part in self:
             parts.append(part)
             size += len(part)
-            if size > _LARGEST_WHOLE:
+            if size > LARGEST_WHOLE:
                 raise UpstreamFailed("The upstream's answer has no end.", code="upstream_malformed")
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -124,9 +144,11 @@ class Exchange:
         self._buffer.clear()
         self._size = 0
         self._tail = data[-16:]
+        if self.due.begin != inf and not self.begins_when_told and not _comment(data):
+            self.due.begun()
         if self.paused:
             self.paused = False
-            self.resume()
+            self._carrier.resume()
         return data
 
     async def aclose(self) -> None:
@@ -136,10 +158,14 @@ class Exchange:
         """
         if self.ended:
             return
-        if b"[DONE]" in self._tail:
+        if self.told_end or b"[DONE]" in self._tail:
             self._loop.call_later(_LINGER_S, self._break_off)
         else:
             self._break_off()
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self._carrier.abort()
 
     def _break_off(self) -> None:
         if not self.ended:
@@ -151,5 +177,7 @@ class Exchange:
             waiter.set_result(None)
 
 
-def _nothing() -> None:
-    """No connection carries this exchange yet."""
+def _comment(data: bytes) -> bool:
+    """Whether the bytes only keep an event stream warm, as `: PROCESSING` does."""
+    return data.startswith(b":") and b"data:" not in data
+

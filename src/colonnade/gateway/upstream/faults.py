@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from colonnade.gateway.upstream.composition import Composition, call_tool, noise
@@ -42,8 +43,31 @@ MEANING: Final[Mapping[Fault, str]] = {
     "usage_wrong": "reports counts that contradict the answer and each other",
     "wrong_model": "names another model than was asked for",
     "nonsense": "well-formed words that mean nothing",
+    "cut_early": "breaks the connection before the first word",
+    "error_first": "says that it failed, with status 200, before the first word",
+    "error_later": "says that it failed in the middle of a stream, with status 200",
+    "endless_event": "begins something that never ends",
+    "trailing_garbage": "goes on after the end with what is no part of an answer",
+    "whole_for_stream": "answers whole where a stream was asked for, and the other way round",
 }
 """Fault -> what the simulator does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a wire says, with status 200, that it failed: within a stream, and in place of a whole answer."""
+
+    event: bytes
+    document: bytes
+
+
+_FAILED: Final = b'{"error":{"message":"Something broke.","type":"server_error","param":null,"code":null}}'
+OPENAI_FAILURE: Final = Failure(b"data: " + _FAILED + b"\n\n", _FAILED)
+
+
+def streams(fault: Fault | None, *, asked: bool) -> bool:
+    """Whether a request is answered with a stream."""
+    return asked != (fault == "whole_for_stream")
 
 
 def refused(fault: Fault) -> Script | None:
@@ -70,11 +94,11 @@ def spoil(fault: Fault, composition: Composition, request: dict[str, Any], seed:
         change(composition, request, seed)
 
 
-def break_off(fault: Fault, script: Script) -> None:
+def break_off(fault: Fault, script: Script, failure: Failure = OPENAI_FAILURE) -> None:
     """Change how it is sent. The first step of a stream is the role, the last ones are finish and `[DONE]`."""
     change = _BREAKERS.get(fault)
     if change is not None:
-        change(script)
+        change(script, failure)
 
 
 _REFUSALS: Final[Mapping[Fault, tuple[int, str, str | None, str]]] = {
@@ -157,57 +181,101 @@ def _half_answer(script: Script) -> None:
         script.steps = [*script.steps[: _middle(script)], (pause, cut[: len(cut) // 2])]
 
 
-def _cut(script: Script) -> None:
+def _cut(script: Script, _failure: Failure) -> None:
     _half_answer(script)
     script.ending = "abort"
 
 
-def _stall(script: Script) -> None:
+def _cut_early(script: Script, _failure: Failure) -> None:
+    """The head, and half of the first event; of a whole answer the head alone."""
+    pause, first = script.steps[0]
+    script.steps = [(pause, first[: len(first) // 2] if script.length is None else b"")]
+    script.ending = "abort"
+
+
+def _stall(script: Script, _failure: Failure) -> None:
     _half_answer(script)
     script.ending = "hang"
 
 
-def _late(script: Script) -> None:
+def _late(script: Script, _failure: Failure) -> None:
     pause, first = script.steps[0]
     script.steps[0] = (pause + SLOW_FIRST_BYTE_S, first)
 
 
-def _drip(script: Script) -> None:
+def _drip(script: Script, _failure: Failure) -> None:
     script.steps = [(DRIP_S, part) for _pause, part in script.steps]
 
 
-def _grey(script: Script) -> None:
+def _grey(script: Script, _failure: Failure) -> None:
     script.steps = [(pause * GREY_FACTOR, part) for pause, part in script.steps]
 
 
-def _twice(script: Script) -> None:
+def _twice(script: Script, _failure: Failure) -> None:
     if len(script.steps) > 1:
         script.steps.insert(_middle(script), script.steps[_middle(script)])
 
 
-def _swap(script: Script) -> None:
+def _swap(script: Script, _failure: Failure) -> None:
     if len(script.steps) > 4:
         place = _middle(script)
         script.steps[place], script.steps[place - 1] = script.steps[place - 1], script.steps[place]
 
 
-def _no_done(script: Script) -> None:
+def _no_done(script: Script, _failure: Failure) -> None:
     if len(script.steps) > 1:
         script.steps.pop()
 
 
-def _malformed(script: Script) -> None:
+def _malformed(script: Script, _failure: Failure) -> None:
     place = _middle(script)
     pause, part = script.steps[place]
     if len(script.steps) > 1:
         script.steps[place] = (pause, part[: len(part) // 2] + b"\n\n")
     else:
-        script.steps = [(pause, part[: len(part) // 2])]
-        script.length = len(part) // 2
+        _replace(script, part[: len(part) // 2])
 
 
-_BREAKERS: Final[Mapping[Fault, Callable[[Script], None]]] = {
+def _fail_first(script: Script, failure: Failure) -> None:
+    _fail_from(0, script, failure)
+
+
+def _fail_later(script: Script, failure: Failure) -> None:
+    _fail_from(_middle(script), script, failure)
+
+
+def _fail_from(place: int, script: Script, failure: Failure) -> None:
+    """The answer up to a place, and then the failure; of a whole answer, the failure alone."""
+    if script.length is not None:
+        _replace(script, failure.document)
+    else:
+        script.steps = [*script.steps[:place], (script.steps[place][0], failure.event)]
+
+
+def _endless(script: Script, _failure: Failure) -> None:
+    """Half an answer, and then letters: within the text of an event, or of the document."""
+    _half_answer(script)
+    script.steps.append((0.0, b"a" * _PIECE))
+    script.length, script.ending = None, "endless"
+
+
+def _garbage(script: Script, _failure: Failure) -> None:
+    if script.length is None:
+        script.steps.append((0.0, _GARBAGE))
+    else:
+        _replace(script, script.steps[0][1] + _GARBAGE)
+
+
+def _replace(script: Script, body: bytes) -> None:
+    """Another body of a whole answer."""
+    script.steps, script.length = [(script.steps[0][0], body)], len(body)
+
+
+_PIECE: Final = 64 << 10
+_GARBAGE: Final = b'data: {"choices":[{"index":0,"delta":{"content":" and more"}\n\n<html>'
+_BREAKERS: Final[Mapping[Fault, Callable[[Script, Failure], None]]] = {
     "cut": _cut,
+    "cut_early": _cut_early,
     "stall": _stall,
     "slow_first_byte": _late,
     "drip": _drip,
@@ -216,4 +284,8 @@ _BREAKERS: Final[Mapping[Fault, Callable[[Script], None]]] = {
     "out_of_order": _swap,
     "missing_done": _no_done,
     "malformed_chunk": _malformed,
+    "error_first": _fail_first,
+    "error_later": _fail_later,
+    "endless_event": _endless,
+    "trailing_garbage": _garbage,
 }

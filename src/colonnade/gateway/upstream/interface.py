@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+
+class Ask(msgspec.Struct, frozen=True):
     """A request for an upstream.
 
     `path` is relative to the base URL (`/chat/completions`), `body` the encoded request, `deadline` loop time.
@@ -25,11 +25,10 @@ class Ask:
     endpoint: str = "chat"
     content_type: str = "application/json"
     first_byte_by: float = 0.0
-    request: Mapping[str, Any] = field(default_factory=dict)
+    request: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(msgspec.Struct):
     """An upstream's answer: `body` when whole, `chunks` when streamed (raw SSE bytes as received).
 
     Whoever takes a streamed answer must call `close()`, also after an error; it cancels the upstream's work.

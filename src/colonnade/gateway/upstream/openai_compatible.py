@@ -1,21 +1,20 @@
-"""Any server that speaks OpenAI's HTTP API is an upstream."""
+"""Any server that speaks OpenAI's HTTP API is an upstream: nothing is translated."""
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
 
-from colonnade.errors import SetupError, UpstreamFailed
+from colonnade.errors import CallError
 from colonnade.gateway.upstream.exchange import Exchange
 from colonnade.gateway.upstream.http import HttpClient
-from colonnade.gateway.upstream.interface import Answer, Ask
+from colonnade.gateway.upstream.interface import Ask
 from colonnade.gateway.upstream.verdicts import verdict
+from colonnade.gateway.upstream.web import Post, WebUpstream
 from colonnade.workload.sections.serving import Upstream as Declared
 
 
-class OpenAICompatible:
+class OpenAICompatible(WebUpstream):
     """An upstream of kind `openai_compatible`.
 
     Args:
@@ -28,45 +27,25 @@ class OpenAICompatible:
     def __init__(
         self, name: str, declared: Declared, secret: str | None = None, *, tls: ssl.SSLContext | None = None
     ) -> None:
-        if declared.base_url is None:
-            raise SetupError(f"upstreams.{name} needs a base_url")
-        self.name = name
-        self._timeout_s = declared.timeout_s
-        self.client = HttpClient(declared.base_url, bearer=secret, connections=declared.connections, tls=tls)
-
-    async def ask(self, ask: Ask) -> Answer:
-        """Post the request; errors as the interface says. `declared.timeout_s` bounds calls without a deadline."""
-        deadline = ask.deadline or _now() + self._timeout_s
-        exchange = await self.client.post(ask.path, ask.body, request_id=ask.request_id, deadline=deadline)
-        try:
-            return await _answer(exchange, ask)
-        except BaseException:
-            await exchange.aclose()
-            raise
-
-    async def ready(self) -> str | None:
-        """None if a connection can be had; asks the upstream nothing, so it costs nothing."""
-        return await self.client.pool.probe()
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self.client.close()
+        client = HttpClient.of(name, declared, secret, tls=tls)
+        super().__init__(name, client, _OpenAI(), timeout_s=declared.timeout_s)
 
 
-async def _answer(exchange: Exchange, ask: Ask) -> Answer:
-    headers = exchange.headers
-    if headers.get("content-encoding", "identity") != "identity":
-        raise UpstreamFailed("The upstream sent a compressed answer.", code="upstream_malformed")
-    if not 200 <= exchange.status < 300:
-        raise verdict(exchange.status, headers, await exchange.whole())
-    if not ask.stream:
-        return Answer(exchange.status, body=await exchange.whole(), headers=headers)
-    if headers.get("content-type", "").startswith("application/json"):
-        raise UpstreamFailed("The upstream did not answer with a stream.", code="upstream_malformed")
-    chunks: AsyncIterator[Any] = exchange
-    return Answer(exchange.status, chunks=chunks, headers=headers)
+class _OpenAI:
+    """The gateway's own form on both sides."""
 
+    def post(self, ask: Ask) -> Post:
+        """The request as it is."""
+        return Post(ask.path, ask.body)
 
-def _now() -> float:
+    def whole(self, ask: Ask, body: bytes) -> bytes:  # noqa: ARG002 - the interface
+        """The body as it is."""
+        return body
 
-    return asyncio.get_running_loop().time()
+    def stream(self, ask: Ask, exchange: Exchange) -> AsyncIterator[bytes]:  # noqa: ARG002 - the interface
+        """The bytes as they come."""
+        return exchange
+
+    def verdict(self, status: int, headers: Mapping[str, str], body: bytes) -> CallError:
+        """OpenAI's error object, read."""
+        return verdict(status, headers, body)

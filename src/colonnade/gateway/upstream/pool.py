@@ -8,8 +8,9 @@ import ssl
 from collections import deque
 from math import inf
 
-from colonnade.errors import DeadlineExceeded, Unavailable, UpstreamFailed
+from colonnade.errors import Unavailable, UpstreamFailed
 from colonnade.gateway.upstream.connection import Connection
+from colonnade.gateway.upstream.due import Due
 from colonnade.gateway.upstream.exchange import Exchange
 
 _CONNECT_S = 5.0
@@ -39,7 +40,7 @@ class Pool:
         """Connections that are open or being opened."""
         return len(self._open) + self._dialling
 
-    async def ask(self, request: bytes, deadline: float) -> Exchange:
+    async def ask(self, request: bytes, due: Due) -> Exchange:
         """Send the request and wait for the head of the answer.
 
         A kept connection that dies before it answered anything is replaced once by a fresh one: the upstream
@@ -47,14 +48,14 @@ class Pool:
 
         Raises:
             UpstreamFailed: unreachable, or the connection broke.
-            DeadlineExceeded: the deadline passed.
+            DeadlineExceeded: a limit of `due` passed.
         """
-        connection = await self._take(deadline)
-        exchange, error = await self._try(connection, request, deadline)
+        connection = self._kept() or await self._take(due)
+        exchange, error = await self._try(connection, request, due)
         if error is not None and connection.kept and not exchange.answered and error.code == "upstream_cut":
             self._forget_kept()
-            connection = await self._take(deadline)
-            exchange, error = await self._try(connection, request, deadline)
+            connection = await self._take(due)
+            exchange, error = await self._try(connection, request, due)
         if error is not None:
             raise error
         return exchange
@@ -64,7 +65,7 @@ class Pool:
         if self._idle or self._exchanges:
             return None
         try:
-            self._freed(await self._dial(0.0))
+            self._freed(await self._dial(Due(0.0)))
         except UpstreamFailed as error:
             return f"a connection: {error.code}"
         return None
@@ -79,11 +80,12 @@ class Pool:
         await asyncio.sleep(0)
 
     async def _try(
-        self, connection: Connection, request: bytes, deadline: float
+        self, connection: Connection, request: bytes, due: Due
     ) -> tuple[Exchange, UpstreamFailed | None]:
-        exchange = Exchange(asyncio.get_running_loop(), deadline)
+        exchange = Exchange(connection.loop, connection, due)
         self._exchanges.add(exchange)
-        self._sweep_later()
+        if self._sweeper is None:
+            self._sweep_later()
         connection.send(exchange, request)
         try:
             await exchange.head
@@ -94,7 +96,7 @@ class Pool:
             raise
         return exchange, None
 
-    async def _take(self, deadline: float) -> Connection:
+    async def _take(self, due: Due) -> Connection:
         while True:
             connection = self._kept()
             if connection is not None:
@@ -102,8 +104,8 @@ class Pool:
             if self._closed:
                 raise Unavailable("The gateway is stopping.", code="shutting_down")
             if self.opened < self._size:
-                return await self._dial(deadline)
-            connection = await self._turn(deadline)
+                return await self._dial(due)
+            connection = await self._turn(due)
             if connection is not None and connection.alive:
                 return connection
 
@@ -111,7 +113,7 @@ class Pool:
         """The connection that was used last and is still good."""
         while self._idle:
             connection = self._idle.pop()
-            if connection.alive and asyncio.get_running_loop().time() - connection.idle_since < _IDLE_S:
+            if connection.alive and connection.loop.time() - connection.idle_since < _IDLE_S:
                 return connection
             connection.close()
         return None
@@ -123,24 +125,24 @@ class Pool:
             self._open.discard(connection)
         self._idle.clear()
 
-    async def _turn(self, deadline: float) -> Connection | None:
+    async def _turn(self, due: Due) -> Connection | None:
         """Wait for a connection that becomes free, or for None: one is gone, a new one may be opened."""
         turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            async with asyncio.timeout_at(deadline or None):
+            async with asyncio.timeout_at(due.soonest if due.soonest < inf else None):
                 return await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():
                 self._pass_on(turn.result())
             if isinstance(error, TimeoutError):
-                raise _late("No connection to the upstream became free in time.") from None
+                raise due.error("No connection to the upstream became free in time.") from None
             raise
 
-    async def _dial(self, deadline: float) -> Connection:
+    async def _dial(self, due: Due) -> Connection:
         self._dialling += 1
         try:
-            connection = await self._connect(deadline)
+            connection = await self._connect(due)
         finally:
             self._dialling -= 1
         if not connection.alive:
@@ -148,10 +150,10 @@ class Pool:
         self._open.add(connection)
         return connection
 
-    async def _connect(self, deadline: float) -> Connection:
+    async def _connect(self, due: Due) -> Connection:
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout_at(min(loop.time() + _CONNECT_S, deadline or inf)):
+            async with asyncio.timeout_at(min(loop.time() + _CONNECT_S, due.soonest)):
                 _, connection = await loop.create_connection(
                     lambda: Connection(self._freed, self._lost),
                     self._host,
@@ -164,14 +166,14 @@ class Pool:
         except socket.gaierror as error:
             raise UpstreamFailed("The upstream's name is not known.", code="upstream_unknown_host") from error
         except (OSError, TimeoutError) as error:
-            if deadline and loop.time() >= deadline:
-                raise _late("The upstream could not be reached in time.") from error
+            if loop.time() >= due.soonest:
+                raise due.error("The upstream could not be reached in time.") from error
             raise UpstreamFailed("The upstream cannot be reached.", code="upstream_unreachable") from error
         return connection
 
     def _freed(self, connection: Connection) -> None:
         connection.kept = True
-        connection.idle_since = asyncio.get_running_loop().time()
+        connection.idle_since = connection.loop.time()
         if self._closed:
             connection.close()
         else:
@@ -194,7 +196,7 @@ class Pool:
             self._idle.append(connection)
 
     def _sweep_later(self) -> None:
-        if self._sweeper is None and not self._closed:
+        if not self._closed:
             self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep)
 
     def _sweep(self) -> None:
@@ -203,12 +205,8 @@ class Pool:
         now = asyncio.get_running_loop().time()
         self._exchanges = {exchange for exchange in self._exchanges if not exchange.ended}
         for exchange in self._exchanges:
-            if now >= exchange.deadline:
-                exchange.on_failure(_late("The deadline of this call passed before the answer was complete."))
+            if now >= exchange.due.soonest:
+                exchange.on_failure(exchange.due.error())
                 exchange.abort()
         if self._exchanges:
             self._sweep_later()
-
-
-def _late(sentence: str) -> DeadlineExceeded:
-    return DeadlineExceeded(sentence, code="deadline_exceeded")

@@ -10,8 +10,9 @@ import msgspec
 
 from colonnade.gateway.upstream.composition import Composition
 
-Ending = Literal["well", "abort", "hang"]
-"""`abort` breaks the connection, `hang` falls silent until the other side gives up."""
+Ending = Literal["well", "abort", "hang", "endless"]
+"""`abort` breaks the connection, `hang` falls silent until the other side gives up, `endless` repeats the last step
+until then."""
 
 
 @dataclass(slots=True)

@@ -8,55 +8,81 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
-from colonnade.errors import DeadlineExceeded, UpstreamFailed
+from colonnade.errors import DeadlineExceeded, InvalidRequest, UpstreamFailed
+from colonnade.gateway.multipart import is_form, read_form
 from colonnade.gateway.upstream import faults
 from colonnade.gateway.upstream.composition import compose, embeddings, seed_of
+from colonnade.gateway.upstream.exchange import LARGEST_WHOLE
+from colonnade.gateway.upstream.faces import face_of
+from colonnade.gateway.upstream.faces.asked import Asked
 from colonnade.gateway.upstream.interface import Answer, Ask
+from colonnade.gateway.upstream.renditions import rendition_of
 from colonnade.gateway.upstream.script import Script, chunks, completion, event, refusal, whole
 from colonnade.gateway.upstream.verdicts import verdict
 from colonnade.workload.sections.serving import Fault, Simulation
 
 _REMEMBERED = 200_000
+_DEPARTURES = 1_000
 _SHORTEST_PAUSE_S = 0.001
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Departure(msgspec.Struct, frozen=True):
+    """A caller who left before its answer was complete: when, in seconds since the epoch, and after how many parts."""
+
+    id: str
+    at: float
+    parts: int
 
 
 class Simulator:
-    """Writes the script of every request, and remembers which requests it saw."""
+    """Writes the script of every request, and remembers which requests it saw and whose callers left early."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
         self.count = 0
         self.seen: deque[str] = deque(maxlen=_REMEMBERED)
+        self.departures: deque[Departure] = deque(maxlen=_DEPARTURES)
 
-    def script(self, path: str, body: bytes, request_id: str) -> Script:
-        """What to do for one request."""
+    def script(
+        self, path: str, body: bytes, request_id: str, headers: Mapping[str, str] = _NO_HEADERS
+    ) -> Script:
+        """What to do for one request; below the prefix of a face, in the wire of that face."""
         self.count += 1
         self.seen.append(request_id)
+        faced = face_of(path)
         try:
-            request = msgspec.json.decode(body)
-            return self._script(path, request, seed_of(self.simulation, body))
-        except (msgspec.MsgspecError, AttributeError, TypeError, ValueError):
+            request, told = _read(body, headers.get("content-type", ""))
+            seed = seed_of(self.simulation, told)
+            if faced is None:
+                return self._script(Asked(self.simulation, path, headers, request, seed, self._fault(seed)))
+            face, below = faced
+            return face(Asked(self.simulation, below, headers, request, seed, self._fault(seed), body))
+        except (msgspec.MsgspecError, InvalidRequest, AttributeError, KeyError, TypeError, ValueError):
             return refusal(400, "invalid_request_error", "invalid_json", "This is no request.")
 
-    def _script(self, path: str, request: dict[str, Any], seed: bytes) -> Script:
-        fault = self._fault(seed)
-        if fault is not None:
-            script = faults.refused(fault)
+    def _script(self, asked: Asked) -> Script:
+        if asked.fault is not None:
+            script = faults.refused(asked.fault)
             if script is not None:
                 return script
-        if path.endswith("/embeddings"):
-            script = whole(embeddings(request, seed), after_s=self.simulation.first_byte_s)
-        elif path.endswith("/chat/completions"):
-            script = self._chat(request, seed, fault)
+        rendition = rendition_of(asked.path)
+        if asked.path.endswith("/embeddings"):
+            script = whole(embeddings(asked.request, asked.seed), after_s=self.simulation.first_byte_s)
+        elif asked.path.endswith("/chat/completions"):
+            script = self._chat(asked.request, asked.seed, asked.fault)
+        elif rendition is not None:
+            script = rendition(asked)
         else:
             return refusal(404, "invalid_request_error", "unknown_url", "There is no such path.")
-        if fault is not None:
-            faults.break_off(fault, script)
+        if asked.fault is not None:
+            faults.break_off(asked.fault, script)
         return script
 
     def _chat(self, request: dict[str, Any], seed: bytes, fault: Fault | None) -> Script:
@@ -64,7 +90,7 @@ class Simulator:
         if fault is not None:
             faults.spoil(fault, composition, request, seed)
         gap_s = 1.0 / self.simulation.tokens_per_s
-        if request.get("stream") is not True:
+        if not faults.streams(fault, asked=request.get("stream") is True):
             after_s = self.simulation.first_byte_s + gap_s * len(composition.pieces)
             return whole(completion(composition), after_s=after_s)
         include_usage = bool((request.get("stream_options") or {}).get("include_usage"))
@@ -77,6 +103,14 @@ class Simulator:
     def _fault(self, seed: bytes) -> Fault | None:
         drawn = int.from_bytes(seed[:4]) / 2**32
         return self.simulation.fault if drawn < self.simulation.fault_share else None
+
+
+def _read(body: bytes, content_type: str) -> tuple[dict[str, Any], bytes]:
+    """The request, and the bytes that decide the answer: of a form, without the boundary, which is drawn by lot."""
+    if not is_form(content_type.encode()):
+        return msgspec.json.decode(body), body
+    request = read_form(body, content_type.encode()).request()
+    return request, msgspec.json.encode(request, order="sorted")
 
 
 async def pause(seconds: float) -> None:
@@ -93,7 +127,7 @@ class SimulatorUpstream:
 
     async def ask(self, ask: Ask) -> Answer:
         """Play the script of the request; errors as the interface says."""
-        script = self.simulator.script(ask.path, ask.body, ask.request_id)
+        script = self.simulator.script(ask.path, ask.body, ask.request_id, {"content-type": ask.content_type})
         if script.refused:
             raise UpstreamFailed("The upstream cannot be reached.", code="upstream_unreachable")
         try:
@@ -114,10 +148,21 @@ async def _answer(script: Script, ask: Ask) -> Answer:
     streamed = script.status == 200 and script.length is None
     if streamed and ask.stream:
         return Answer(script.status, chunks=_play(script), headers=script.headers)
-    body = b"".join([part async for part in _play(script)])
+    body = await _joined(script)
     if script.status != 200:
         raise verdict(script.status, script.headers, body)
     return Answer(script.status, body=body, headers=script.headers)
+
+
+async def _joined(script: Script) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in _play(script):
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_WHOLE:
+            raise UpstreamFailed("The upstream's answer has no end.", code="upstream_malformed")
+    return b"".join(parts)
 
 
 async def _play(script: Script) -> AsyncIterator[bytes]:
@@ -128,3 +173,6 @@ async def _play(script: Script) -> AsyncIterator[bytes]:
         raise UpstreamFailed("The upstream broke the connection off.", code="upstream_cut")
     if script.ending == "hang":
         await asyncio.Event().wait()
+    while script.ending == "endless":
+        await pause(0.0)
+        yield script.steps[-1][1]

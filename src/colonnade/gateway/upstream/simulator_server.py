@@ -1,18 +1,19 @@
-"""The simulator over HTTP: an ASGI application that speaks OpenAI's API and breaks connections for real."""
+"""The simulator over HTTP: an ASGI application that speaks the APIs of providers and breaks connections for real."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from colonnade.gateway.body import read_body
+from colonnade.gateway.body import LARGEST_FORM, read_body
 from colonnade.gateway.respond import respond_json
 from colonnade.gateway.upstream.script import Script
-from colonnade.gateway.upstream.simulator import Simulator, pause
+from colonnade.gateway.upstream.simulator import Departure, Simulator, pause
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -31,7 +32,7 @@ class BreakableProtocol(HttpToolsProtocol):
 
 
 class SimulatorApplication:
-    """`POST` any path ending in /chat/completions or /embeddings; `GET /seen` tells what was asked."""
+    """`POST` any path of OpenAI or of a face (`faces/`); `GET /seen` tells what was asked."""
 
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
@@ -44,13 +45,13 @@ class SimulatorApplication:
             await self._tell(scope, send)
             return
         headers = dict(scope["headers"])
-        body = await read_body(receive, headers)
-        request_id = headers.get(b"x-request-id", b"").decode("latin-1")
-        script = self.simulator.script(scope["path"], body, request_id)
+        body = await read_body(receive, headers, LARGEST_FORM)
+        words = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
+        script = self.simulator.script(scope["path"], body, words.get("x-request-id", ""), words)
         if script.refused:
             _break(scope)
         else:
-            await self._play_while_heard(script, scope, receive, send)
+            await self._play_while_heard(script, words.get("x-request-id", ""), scope, receive, send)
 
     async def _tell(self, scope: Any, send: Send) -> None:
         if scope["path"].endswith("/models"):
@@ -58,17 +59,35 @@ class SimulatorApplication:
                 send, 200, {"object": "list", "data": [{"id": "simulated", "object": "model"}]}
             )
         else:
-            seen = {"count": self.simulator.count, "ids": list(self.simulator.seen)}
+            simulator = self.simulator
+            seen = {"count": simulator.count, "ids": list(simulator.seen), "left": list(simulator.departures)}
             await respond_json(send, 200, seen)
 
-    async def _play_while_heard(self, script: Script, scope: Any, receive: Receive, send: Send) -> None:
+    async def _play_while_heard(
+        self, script: Script, request_id: str, scope: Any, receive: Receive, send: Send
+    ) -> None:
         """Play the script until its end or until the other side leaves."""
-        playing = asyncio.ensure_future(_play(script, scope, send))
+        stage = _Stage(send)
+        playing = asyncio.ensure_future(_play(script, scope, stage.send))
         leaving = asyncio.ensure_future(receive())
         await asyncio.wait((playing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not playing.done():
+            self.simulator.departures.append(Departure(request_id, time.time(), stage.parts))
         leaving.cancel()
         playing.cancel()
         await asyncio.gather(playing, leaving, return_exceptions=True)
+
+
+class _Stage:
+    """Counts the parts of a body that were sent."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.parts = 0
+
+    async def send(self, message: Any) -> None:
+        self.parts += message["type"] == "http.response.body"
+        await self._send(message)
 
 
 def simulator_app(simulator: Simulator) -> SimulatorApplication:
@@ -106,6 +125,9 @@ async def _play(script: Script, scope: Any, send: Send) -> None:
         await send({"type": "http.response.body", "body": part, "more_body": True})
     if script.ending == "hang":
         await asyncio.Event().wait()
+    while script.ending == "endless":
+        await pause(0.0)
+        await send({"type": "http.response.body", "body": script.steps[-1][1], "more_body": True})
     if script.ending == "abort":
         _break(scope)
     else:

@@ -132,6 +132,13 @@ class Budgets(Section):
     notify: list[Text] = Field(
         default=[], description="Who is told: webhook addresses (`http://127.0.0.1:9000/hook`)."
     )
+    per_outcome_usd: Positive | None = Field(
+        default=None,
+        description="US dollars that a useful answer may cost on average; a target, nothing stops at it.",
+    )
+    tokens_per_outcome: AtLeastOne | None = Field(
+        default=None, description="Tokens that a useful answer may take on average, in and out; a target."
+    )
     warn_at: list[Share] = Field(
         default=[0.5, 0.8], description="Shares of the budget at which the owner is told."
     )

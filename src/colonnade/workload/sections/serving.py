@@ -25,7 +25,8 @@ Fault = Literal[
     "refuse", "http_429", "http_429_bare", "quota", "http_500", "http_502", "http_503", "http_529",
     "context_length", "slow_first_byte", "grey", "stall", "drip", "cut", "duplicate_chunk", "out_of_order",
     "missing_done", "malformed_chunk", "empty", "length", "content_filter", "refusal", "bad_tool_arguments",
-    "usage_missing", "usage_wrong", "wrong_model", "nonsense",
+    "usage_missing", "usage_wrong", "wrong_model", "nonsense", "cut_early", "error_first", "error_later",
+    "endless_event", "trailing_garbage", "whole_for_stream",
 ]  # fmt: skip
 """Faults of the provider simulator; the table with their meaning stands in `gateway/upstream/faults.py`."""
 
@@ -288,6 +289,9 @@ class SemanticCache(Section):
     floor: Share = Field(default=0.95, description="Least cosine similarity of two questions.")
     hold_out: Share = Field(
         default=0.05, description="Share of hits that ask the model all the same, to measure false hits."
+    )
+    false_hits_max: Share = Field(
+        default=0.05, description="Most of these whose two answers may differ, as a share (PERF-07)."
     )
 
 

@@ -1,0 +1,46 @@
+"""What was spent and told of before a start is read from the ledger, so that no restart forgets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from colonnade.cost.budgets.bound import nano
+from colonnade.cost.counting.span import Calendar
+from colonnade.evidence.ledger import Ledger
+from colonnade.evidence.request import RequestRecord
+from colonnade.workload.sections.serving import Route
+
+SECOND = 1_000_000_000
+_SPANS = {"day": Calendar("day"), "month": Calendar("month")}
+
+
+def spent_before(ledger: Ledger, routes: Mapping[str, Route], now: float) -> dict[str, int]:
+    """Nano-dollars by budget, of the day and the month that `now` lies in; reads the month's requests once."""
+    at = int(now * SECOND)
+    today, since = (span.begin(span.slot(at)) / SECOND for span in _SPANS.values())
+    spent = {"day": 0, "month": 0}
+    for request in ledger.requests(since, now + 1.0):
+        amount = counted(request, routes)
+        spent["month"] += amount
+        spent["day"] += amount if request.opened_at >= today else 0
+    return spent
+
+
+def counted(request: RequestRecord, routes: Mapping[str, Route]) -> int:
+    """What one request counts in a budget, in nano-dollars."""
+    if request.price_known:
+        return nano(request.usd)
+    route = routes.get(request.route)
+    if request.reached_upstream and route is not None and route.unpriced == "cap":
+        return nano(request.usd or route.unpriced_usd)
+    return 0
+
+
+def told_before(ledger: Ledger, now: float) -> dict[str, list[float]]:
+    """The shares of this day's and this month's budgets that somebody was told of."""
+    periods = {name: span.period(span.slot(int(now * SECOND))) for name, span in _SPANS.items()}
+    told: dict[str, list[float]] = {name: [] for name in periods}
+    for change in ledger.changes(kind="budget"):
+        if change.details.get("period") == periods.get(change.name):
+            told[change.name].append(float(change.after))
+    return told

@@ -1,0 +1,1 @@
+"""What providers bill is read from their exports and held against what the gateway recorded."""

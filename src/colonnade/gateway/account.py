@@ -1,0 +1,123 @@
+"""What an answer says is added up while it passes, a batch at a time, so that its raw bytes need not be kept.
+
+A batch of 64 KiB is parsed as one: that costs no more than parsing all of it at the end, and bounds what a long
+stream holds in memory to its text.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from colonnade.gateway import events, silence, wire
+from colonnade.gateway.call import Call, Reply, Usage
+from colonnade.gateway.estimate import estimated
+from colonnade.gateway.tokens import usage_from
+from colonnade.gateway.unreadable import UNREADABLE, malformed
+from colonnade.gateway.wire import Document, Message
+
+_BATCH = 64 << 10
+_NULL = len("null")
+
+
+class Account:
+    """The text, finish, usage and model of one answer.
+
+    `says` is whether a stream held anything but roles, `refused` whether the model declined in the field meant for it.
+    """
+
+    __slots__ = ("_blocks", "_size", "_texts", "_usage", "finish", "model", "refused", "says")
+
+    def __init__(self) -> None:
+        self._blocks: list[bytes] = []
+        self._size = 0
+        self._texts: dict[int, list[str]] = {}
+        self._usage: msgspec.Raw | None = None
+        self.finish = ""
+        self.model = ""
+        self.refused = False
+        self.says = False
+
+    def add(self, block: bytes) -> None:
+        """Add whole events `data: {...}`.
+
+        Raises:
+            UpstreamFailed: one of the last 64 KiB is no part of an answer. What came before it is counted.
+        """
+        self._blocks.append(block)
+        self._size += len(block)
+        if self._size > _BATCH:
+            self._count()
+
+    def take(self, answer: Document) -> None:
+        """Add a whole answer."""
+        self._take([answer])
+
+    def settle(self, call: Call, reply: Reply) -> None:
+        """Fill `reply`, and say in `call` which model answered.
+
+        Raises:
+            UpstreamFailed: as `add`; the reply is filled all the same.
+        """
+        try:
+            self._count()
+        finally:
+            self._fill(call, reply)
+
+    def _fill(self, call: Call, reply: Reply) -> None:
+        reply.finish = self.finish or reply.finish
+        reply.text = "\n".join("".join(self._texts[index]) for index in sorted(self._texts))
+        reply.refused = self.refused
+        call.answered_by = self.model or call.answered_by
+        if self.refused:
+            call.decide("attempt", "the model declined")
+        reported = None if self._usage is None else usage_from(self._usage, text=reply.text)
+        reply.usage = reported or (estimated(call, reply) if call.attempts else Usage())
+        reply.understood = True
+
+    def _count(self) -> None:
+        blocks, self._blocks, self._size = self._blocks, [], 0
+        if not blocks:
+            return
+        try:
+            self._take(wire.documents(events.array(blocks)))
+            self.says = self.says or any(event.says for event in silence.events(events.array(blocks)))
+        except UNREADABLE as error:
+            self._take(_readable(blocks))
+            raise malformed("The upstream sent an event that is no part of an answer.") from error
+
+    def _take(self, documents: list[Document]) -> None:
+        texts: dict[int, list[str]] = {}
+        for document in documents:
+            if len(document.usage) > _NULL:
+                self._usage = document.usage
+            for choice in document.choices or ():
+                self.finish = choice.finish_reason or self.finish
+                said = choice.delta or choice.message
+                if said is not None:
+                    self._collect(said, texts.setdefault(choice.index, []))
+        self.model = self.model or next((each.model for each in documents if each.model), "")
+        for index, words in texts.items():
+            self._texts.setdefault(index, []).append("".join(words))
+            self.says = self.says or any(words)
+
+    def _collect(self, said: Message, words: list[str]) -> None:
+        if said.content:
+            words.append(said.content)
+        if said.refusal:
+            self.refused = True
+            words.append(said.refusal)
+        if said.tool_calls:
+            called = (tool.function for tool in said.tool_calls if tool.function is not None)
+            words.extend(f"{function.name or ''}{function.arguments or ''}" for function in called)
+
+
+def _readable(blocks: list[bytes]) -> list[Document]:
+    """The events that can be read, of a stream in which one cannot: what the caller was sent is accounted."""
+    readable: list[Document] = []
+    for block in blocks:
+        for data in events.split(block):
+            try:
+                readable.append(wire.document(data))
+            except UNREADABLE:
+                return readable
+    return readable

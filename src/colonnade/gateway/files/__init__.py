@@ -1,0 +1,1 @@
+"""Files that callers upload and batches write, kept in the encrypted store."""

@@ -1,0 +1,101 @@
+"""uvicorn's protocol on httptools, with a cycle of our own and one timer a connection instead of one a request."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from colonnade.gateway.cycle import Cycle
+
+
+class Front(HttpToolsProtocol):
+    """One connection of a caller. WebSockets are not offered."""
+
+    cycle: Cycle  # type: ignore[assignment] # ours has the attributes that uvicorn looks at
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._silent_since = inf  # when the last answer was complete; inf while something is asked
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the application that its caller is gone."""
+        self.connections.discard(self)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+        if self.cycle is not None:
+            self.cycle.leave()
+        self.flow.resume_writing()
+        if exc is None:
+            self.transport.close()
+        self.parser = None  # type: ignore[assignment] # as uvicorn: parser and protocol know each other
+
+    # httptools
+
+    def on_headers_complete(self) -> None:
+        """The head is here: the application begins, unless it still answers what was asked before."""
+        scope, url = self.scope, httptools.parse_url(self.url)
+        version = self.parser.get_http_version()
+        path = url.path.decode("ascii")
+        scope["http_version"] = version
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = url.path
+        scope["query_string"] = url.query or b""
+        before = self.cycle
+        self.cycle = Cycle(
+            self, scope,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(), expects_continue=self.expect_100_continue,
+        )  # fmt: skip
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)  # type: ignore[arg-type] # our cycle
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))  # type: ignore[arg-type] # our cycle
+
+    def on_body(self, body: bytes) -> None:
+        """Some of the body."""
+        if not self.cycle.response_complete:
+            self.cycle.take(body)
+
+    def on_message_complete(self) -> None:
+        """The request is complete."""
+        if not self.cycle.response_complete:
+            self.cycle.end()
+
+    # uvicorn
+
+    def on_response_complete(self) -> None:
+        """Begin with what waits, or wait for the next request."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._silent_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._await_silence(self._silent_since)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self.tasks.add(self.loop.create_task(cycle.run(app)))  # which takes itself out: a callback costs a turn of the loop
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Something is asked again. The timer goes on, and looks when it rings."""
+        self._silent_since = inf
+
+    def _await_silence(self, since: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_at(since + self.timeout_keep_alive, self._look_at_silence)
+
+    def _look_at_silence(self) -> None:
+        self.timeout_keep_alive_task = None
+        if self._silent_since == inf:
+            return
+        if self.loop.time() - self._silent_since < self.timeout_keep_alive:
+            self._await_silence(self._silent_since)
+        else:
+            self.timeout_keep_alive_handler()

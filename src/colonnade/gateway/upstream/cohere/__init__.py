@@ -1,0 +1,1 @@
+"""Cohere's API (version 2) as an upstream: chat, embeddings and rerank."""

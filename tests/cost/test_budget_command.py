@@ -1,0 +1,43 @@
+"""`colonnade cost budget` as a person types it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from click.testing import CliRunner
+from served import MINIMAL
+
+from colonnade.cli.cost import command
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(MINIMAL, tmp_path / "workload")
+
+
+def cost_budget(folder, *words):
+    told = CliRunner().invoke(command, ["budget", "--workload", str(folder), *words])
+    assert told.exit_code == 0, told.output
+    return told.output
+
+
+def test_the_ceiling_of_the_constraints_is_a_budget_of_the_month(folder):
+    [month] = json.loads(cost_budget(folder, "--json"))
+    assert (month["budget"], month["cap"], month["spent"], month["remaining"]) == ("month", 50.0, 0.0, 50.0)
+
+
+def test_people_see_a_table(folder):
+    path = folder / "workload.yaml"
+    path.write_text(path.read_text().replace("labels:", "budgets: {per_day_usd: 2.5}\nlabels:", 1))
+    day, month = cost_budget(folder).splitlines()[1:]
+    assert day.split()[0] == "day"
+    assert day.split()[2:] == ["2.500000", "0.000000", "0.000000", "2.500000", "-"]
+    assert month.split()[0] == "month"
+
+
+def test_a_workload_without_a_budget_is_told_what_to_set(folder):
+    path = folder / "workload.yaml"
+    path.write_text(path.read_text().replace("budget_ceiling: {per_month_usd: 50}", "budget_ceiling: none"))
+    assert cost_budget(folder).startswith("no budget: set `budgets`")

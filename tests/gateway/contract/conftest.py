@@ -1,0 +1,15 @@
+"""The house of the contract, built once for all of its tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playhouse import House
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    built = House(tmp_path_factory.mktemp("books"))
+    yield built
+    built.close()
