@@ -50,6 +50,7 @@ def upstream(provider="openai", kind="openai_compatible", base_url="https://api.
     return Upstream(kind=kind, provider=provider, base_url=base_url)
 
 
+@settings(max_examples=40)
 @given(prices, usages, st.booleans())
 def test_the_sum_of_the_parts_is_the_cost(price, usage, batch):
     money = price.of(usage, batch=batch)
@@ -58,6 +59,7 @@ def test_the_sum_of_the_parts_is_the_cost(price, usage, batch):
     assert money.known
 
 
+@settings(max_examples=40)
 @given(prices, usages, st.sampled_from(KINDS))
 def test_every_token_is_paid_once_and_at_its_own_rate(price, usage, kind):
     """Tokens are disjoint: the part of one kind depends on its own count (and the tier on the input)."""
@@ -94,6 +96,7 @@ def test_longer_calls_never_cost_less_where_tiers_rise(base, steps, one, other):
     assert rate.of(short, short) <= rate.of(long, long)
 
 
+@settings(max_examples=40)
 @given(prices, usages)
 def test_the_lane_costs_its_share(price, usage):
     assert price.of(usage, batch=True).usd == pytest.approx(price.of(usage).usd * float(price.lane))

@@ -133,6 +133,7 @@ def test_a_stream_that_ends_anywhere_early_ends_with_an_error_event(length: int)
         ([event("a"), b"data: " + b"x" * (2 << 20)], "upstream_malformed"),
         ([event("a"), event(finish="stop")], "upstream_malformed"),
         ([b"<html></html>\n\n"], None),
+        ([event(""), event(finish="stop"), DONE], "upstream_empty"),
     ],
 )
 async def test_what_is_no_answer(parts: list[bytes], code: str | None) -> None:
@@ -231,3 +232,31 @@ async def test_an_answer_without_a_model_has_no_usage_and_its_generator_is_ended
     call.attempts = 0
     await Passage(call, reply, caller.send).run(said())
     assert (reply.text, reply.usage.total, reply.complete, ended) == ("I do not know.", 0, True, [True])
+
+
+async def test_an_answer_that_says_something_in_another_field_is_not_empty() -> None:
+    sound = b'data: {"choices":[{"index":0,"delta":{"audio":{"data":"AA"}}}]}\n\n'
+    caller, reply = await passed([sound, event(finish="stop"), DONE])
+    assert (error_in(caller), reply.complete) == (None, True)
+
+
+async def test_a_long_stream_is_counted_while_it_passes() -> None:
+    words = [event(f" word{number}") for number in range(5000)]
+    _, reply = await passed([*words, event(finish="stop"), USAGE, DONE])
+    assert reply.text.split() == [f"word{number}" for number in range(5000)]
+    assert (reply.finish, reply.usage.output, reply.complete) == ("stop", 3, True)
+
+
+async def test_what_came_before_an_unreadable_event_is_counted_in_a_long_stream() -> None:
+    words = [event(f" word{number}") for number in range(1500)]
+    broken = b'data: {"choices": 3}\n\n'
+    caller, reply = await passed([*words, broken, *words, *ANSWER[-3:]])
+    assert error_in(caller) == "upstream_malformed"
+    assert len(reply.text.split()) == 1500
+    assert b"[DONE]" not in caller.all
+
+
+async def test_a_refusal_is_counted_and_told() -> None:
+    declined = b'data: {"choices":[{"index":0,"delta":{"refusal":"No."}}]}\n\n'
+    caller, reply = await passed([declined, event(finish="stop"), DONE])
+    assert (error_in(caller), reply.refused, reply.text) == (None, True, "No.")

@@ -77,6 +77,15 @@ def served(old: str, new: str, **fields: Any) -> Callable[[Whole], Report]:
     return happens
 
 
+def model_swapped(whole: Whole) -> Report:
+    """The provider answers with another model than the snapshot: callers get errors, and it shows."""
+    whole.edit("answer_tokens: 12", "answer_tokens: 12, fault: wrong_model")
+    with Served(whole) as gateway:
+        for question in FEW:
+            assert gateway.chat(question).json()["error"]["code"] == "upstream_wrong_model"
+    return whole.review()
+
+
 def left_out(stage: str, *drills: str, questions: Any = FEW) -> Callable[[Whole], Report]:
     """The gateway was started without one stage, a few asked, and the drills were run again."""
 
@@ -246,7 +255,7 @@ def out_of_time(whole: Whole) -> Report:
 
 def rows_unpriced(whole: Whole) -> Report:
     """Nobody meters what rows cost."""
-    with Served(whole, without("meter")) as gateway:
+    with Served(whole, without("meter", "budget")) as gateway:
         gateway.ask_all(FEW)
         gateway.batch([f"Where is hoe {number}?" for number in range(10)])
     return whole.review()
@@ -255,6 +264,13 @@ def rows_unpriced(whole: Whole) -> Report:
 def billed_more(whole: Whole) -> Report:
     """The provider bills a tenth more than was recorded."""
     import_bill_of(whole, 1.1)
+    return whole.review()
+
+
+def unmetered(whole: Whole) -> Report:
+    """Nobody meters what calls cost: the stage `budget` would ask the meter, too."""
+    with Served(whole, without("meter", "budget")) as gateway:
+        gateway.ask_all(FEW)
     return whole.review()
 
 

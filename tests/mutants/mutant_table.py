@@ -60,15 +60,13 @@ UNASKED = Break("nobody asked anything", breaks.unheard)
 HUNG = Break("no sample for half an hour", breaks.silent_for_long)
 TAMPERED = Break("the ledger altered", tampered(ALTERED))
 DELETED = Break("requests deleted", tampered("DELETE FROM request WHERE seq > 300"))
-OTHER_MODEL = Break(
-    "another model answers", served("answer_tokens: 12", "answer_tokens: 12, fault: wrong_model")
-)
+OTHER_MODEL = Break("another model answers", breaks.model_swapped)
 SHORT_LIVED = Break("records kept below the legal minimum", read_back(retention_days={"requests": 30}))
 EVERYWHERE = Break("listening on every address", breaks.open_to_all)
 INVENTED = Break("the model invents", breaks.answers_invented)
 RETRIEVE_OUT = Break("retrieve left out", left_out("retrieve"))
 CONSTRAIN_OUT = Break("constrain left out", left_out("constrain", "constraints"))
-METER_OUT = Break("meter left out", left_out("meter"))
+METER_OUT = Break("meter left out", breaks.unmetered)
 SPREAD_OUT = Break("spread left out", left_out("spread"))
 
 MUTANTS = (

@@ -17,7 +17,8 @@ def test_a_similar_question_is_answered_recorded_and_metered(tmp_path):
     whole = Whole.planted(tmp_path / "repository")
     whole.edit("    cache: exact\n", "    cache: semantic\n")
     with Served(whole) as gateway:
-        assert [stage.name for stage in gateway.serving.stages][-3:] == ["cache", "similar", "spread"]
+        names = [stage.name for stage in gateway.serving.stages]
+        assert names[names.index("cache") :] == ["cache", "similar", "budget", "spread", "constrain"]
         gateway.serving.parts.search.warm()
         first, second = gateway.chat("When does the desk open?"), gateway.chat("When is the desk open?")
         other = gateway.chat("When is the desk closed?")

@@ -8,7 +8,7 @@ import sys
 import pytest
 from review_world import record, reviewed
 
-from colonnade import assembly
+from colonnade.assembly import reviewing
 from colonnade.cli import main
 from colonnade.errors import CannotEvaluate, Fault, FaultyWorkload, SetupError
 
@@ -23,7 +23,7 @@ def ask(monkeypatch, capfdbinary):
                 raise error
             return reviewed(list(records), environment=environment or "rehearsal")
 
-        monkeypatch.setattr(assembly, "review_workload", answer, raising=False)
+        monkeypatch.setattr(reviewing, "review_workload", answer)
         monkeypatch.setattr(sys, "argv", ["colonnade", *arguments])
         code = 0
         try:

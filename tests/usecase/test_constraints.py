@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from typing import Any
 
 import pytest
 from observed import SCOPE, specification, view_of
-from served import Served
+from served import MINIMAL, Served
 
 from colonnade.cost.ceiling import beyond_the_ceiling
-from colonnade.errors import BudgetExceeded
+from colonnade.errors import BudgetExceeded, FaultyWorkload
 from colonnade.evidence.effective import GatewayConfiguration, RouteConfiguration
+from colonnade.registry.folder import load_workload
 from colonnade.usecase.collect import constraint_policies
 from colonnade.usecase.constraining import UNKNOWN, Constrain
 from colonnade.usecase.constraints import CEILING, REFUSED_WITH, RESIDENCY
@@ -165,3 +168,21 @@ def test_no_breach_of_a_residency_that_is_not_declared():
 async def test_the_ceiling_refuses_what_would_go_beyond_it():
     with pytest.raises(BudgetExceeded):
         await beyond_the_ceiling(0.5)
+
+
+@pytest.mark.parametrize("kind", ["openai_compatible", "anthropic"])
+def test_an_upstream_on_the_web_without_a_region_does_not_even_load(kind, tmp_path):
+    shutil.copytree(MINIMAL, tmp_path / "w")
+    file = tmp_path / "w" / "workload.yaml"
+    text = file.read_text(encoding="utf-8").replace("residency: none", 'residency: ["local:SE"]')
+    text = re.sub(r"  simulated:\n    kind: simulator\n(    .*\n)*", _web(kind), text)
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(FaultyWorkload) as faulty:
+        load_workload(tmp_path / "w")
+    assert any(
+        "constraints.residency" in str(fault) and "region" in fault.where for fault in faulty.value.faults
+    )
+
+
+def _web(kind: str) -> str:
+    return f"  simulated:\n    kind: {kind}\n    base_url: https://models.example.org/v1\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from colonnade.assembly.parts import Parts
-from colonnade.assembly.reviewing import review_workload
 from colonnade.cost.metering import Meter
 from colonnade.cost.prices import PriceBook
 from colonnade.gateway.direct import Direct
@@ -26,8 +25,6 @@ from colonnade.sustainability.estimators import estimators
 from colonnade.sustainability.footprint import FootprintMeter
 from colonnade.usecase.constraining import Constrain
 from colonnade.usecase.retrieval import Retrieve
-
-__all__ = ["review_workload", "stages"]
 
 
 def stages(parts: Parts) -> tuple[Stage, ...]:

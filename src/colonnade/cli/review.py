@@ -38,7 +38,7 @@ def reviewed(folder: Path, environment: Environment | None) -> Report:
         FaultyWorkload: the workload folder has faults (exit code 2).
         CannotEvaluate: anything else that kept the review from being carried out (exit code 3).
     """
-    from colonnade.assembly import review_workload  # noqa: PLC0415 - loads every pillar
+    from colonnade.assembly.reviewing import review_workload  # noqa: PLC0415 - loads every pillar
 
     try:
         return review_workload(folder, environment, time.time())

@@ -121,9 +121,9 @@ def _path(call: Call) -> str:
 
 def _kind(call: Call, answer: Answer) -> bytes:
     """The content type of the answer: the upstream's own where the endpoint has more than JSON."""
-    named = (answer.headers or {}).get("content-type", "").encode("latin-1")
     own = call.endpoint in _OF_MANY_KINDS or (call.endpoint == "images" and answer.chunks is not None)
-    return named if named and own else b"application/json"
+    named = (answer.headers or {}).get("content-type", "") if own else ""
+    return named.encode("latin-1") or b"application/json"
 
 
 async def _whole(call: Call, answer: Answer, reply: Reply) -> None:

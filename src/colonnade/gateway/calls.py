@@ -119,7 +119,7 @@ class Calls:
 
     def _call(self, endpoint: Endpoint, dialect: Dialect, scope: Any, receive: Receive) -> Call:
         loop = asyncio.get_running_loop()
-        task = asyncio.current_task()
+        task = asyncio.current_task(loop)
         assert task is not None
         headers = dict(scope["headers"])
         started = loop.time()

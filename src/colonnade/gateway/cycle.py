@@ -78,7 +78,7 @@ class Cycle:
             if not self.response_complete:
                 self._give_up()
         finally:
-            self._front.tasks.discard(asyncio.current_task())
+            self._front.tasks.discard(asyncio.current_task(self._front.loop))
 
     # told by the connection
 

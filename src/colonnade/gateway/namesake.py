@@ -24,7 +24,7 @@ def check_snapshot(call: Call, binding: ModelBinding) -> None:
     Raises:
         UpstreamFailed: `upstream_wrong_model`.
     """
-    if binding.snapshot and call.answered_by not in ("", binding.snapshot):
+    if call.attempts and binding.snapshot and call.answered_by not in ("", binding.snapshot):
         raise UpstreamFailed("The upstream answered with another model than its snapshot.", code=OTHER)
 
 

@@ -177,10 +177,10 @@ class Passage:
             raise malformed("The upstream ended its stream without the mark of its end.")
         if not finish:
             raise malformed("The upstream finished no choice.")
-        if self._call.attempts and self._call.binding is not None:
+        if self._call.binding is not None:
             check_snapshot(self._call, self._call.binding)
-            if finish == PLENTY and not self._account.says:
-                raise nothing_said()
+        if self._call.attempts and finish == PLENTY and not self._account.says:
+            raise nothing_said()
 
     async def _send_end(self, error: CallError | None) -> None:
         if self._writer is not None:

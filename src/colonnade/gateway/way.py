@@ -19,7 +19,7 @@ _LOOK_S = 0.1
 class Way:
     """Stages folded with the upstreams at their end, and how many calls are on it.
 
-    `revision` is the short digest of what was loaded, announced on every answer; empty announces nothing.
+    `revision` is the short digest of what was loaded; empty announces nothing. `headers` are on every answer.
     """
 
     lead: Forward
@@ -27,6 +27,10 @@ class Way:
     models: Sequence[str] = ()
     revision: str = ""
     under_way: int = 0
+    headers: list[tuple[bytes, bytes]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.headers = [(REVISION, self.revision.encode())] if self.revision else []
 
     @classmethod
     def of(
@@ -40,11 +44,6 @@ class Way:
     ) -> Way:
         """The way through `stages` to `upstreams`."""
         return cls(fold(stages, Attempt(upstreams, kinds or {})), upstreams, models, revision)
-
-    @property
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """What every answer on this way announces."""
-        return [(REVISION, self.revision.encode())] if self.revision else []
 
     async def empty(self) -> None:
         """Return when the last call has left."""

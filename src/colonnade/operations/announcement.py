@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from colonnade.gateway.call import Call, Forward, Reply
@@ -26,13 +27,22 @@ class Announce:
 
     async def __call__(self, call: Call, forward: Forward) -> Reply:
         """Announce, also where the call ends in an error."""
-        call.reply_headers.append((RELEASE, short(self.release()).encode()))
+        call.reply_headers.append(_release(self.release()))
         try:
             return await forward(call)
         finally:  # the model is known last: another target may have answered
             if call.binding is not None:
-                pin = f"@{short(call.binding.pin)}" if call.binding.pin else ""
-                call.reply_headers.append((MODEL, f"{call.binding.model}{pin}".encode("ascii", "replace")))
+                call.reply_headers.append(_model(call.binding.model, call.binding.pin or ""))
+
+
+@lru_cache(maxsize=64)
+def _release(digest: str) -> tuple[bytes, bytes]:
+    return RELEASE, short(digest).encode()
+
+
+@lru_cache(maxsize=1024)
+def _model(model: str, pin: str) -> tuple[bytes, bytes]:
+    return MODEL, f"{model}{'@' if pin else ''}{short(pin)}".encode("ascii", "replace")
 
 
 def short(digest: str) -> str:

@@ -123,7 +123,7 @@ def binding_trail(changes: Sequence[Change], scope: Scope) -> Record:
 
 def models_seen(requests: Sequence[RequestRecord], changes: Sequence[Change], scope: Scope) -> Record:
     """Models that answered, against those that the trail names."""
-    reached = [request for request in requests if request.reached_upstream and request.outcome == "answered"]
+    reached = [request for request in requests if request.reached_upstream and _named_model(request)]
     approved = {change.details.get("model", "") for change in changes} | {change.after for change in changes}
     view = ModelsSeen(
         requests=len(reached),
@@ -131,6 +131,11 @@ def models_seen(requests: Sequence[RequestRecord], changes: Sequence[Change], sc
         approved=sorted(approved - {""}),
     )
     return scope.record(view, kind="telemetry", collector="operations.models@1", n=len(reached))
+
+
+def _named_model(request: RequestRecord) -> bool:
+    """Another model than the snapshot is refused, and still it was another model that answered."""
+    return request.outcome == "answered" or request.error_code == "upstream_wrong_model"
 
 
 def system_prompts(requests: Sequence[RequestRecord], scope: Scope) -> Record:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-import sqlite_vec
 from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2
 
@@ -20,6 +21,14 @@ from colonnade.store.durable import make_folder
 from colonnade.store.migration import bring_to_head
 
 BUSY_TIMEOUT_S = 30
+
+
+@cache
+def _vectors() -> str:
+    """The extension sqlite-vec. Importing its package would load numpy: 12 MB and 0.1 s in every process."""
+    package = find_spec("sqlite_vec")
+    assert package is not None and package.origin is not None, "sqlite-vec is a dependency"
+    return str(Path(package.origin).with_name("vec0"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,7 @@ def _prepare(connection: Any, key: DataKey) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")
     connection.enable_load_extension(True)
-    sqlite_vec.load(connection)
+    connection.load_extension(_vectors())
     connection.enable_load_extension(False)
 
 

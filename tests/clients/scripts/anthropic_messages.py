@@ -86,7 +86,11 @@ def count() -> dict[str, Any]:
 
 @check
 def models() -> dict[str, Any]:
-    return {"names": [model.id for model in client.models.list()]}
+    found = list(client.models.list())
+    return {
+        "names": [model.display_name for model in found],
+        "years": [model.created_at.year for model in found],
+    }
 
 
 @check

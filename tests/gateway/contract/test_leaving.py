@@ -14,7 +14,9 @@ from raw import connect, request, until
 
 from colonnade.evidence.request import RequestRecord
 
-CALLERS = [("openai_compatible", dialect) for dialect in DIALECTS] + [(kind, "chat") for kind in list(WEB)[1:]]
+CALLERS = [("openai_compatible", dialect) for dialect in DIALECTS] + [
+    (kind, "chat") for kind in list(WEB)[1:]
+]
 WITHIN_S = 0.1
 
 

@@ -100,7 +100,7 @@ def noise(seed: bytes, length: int) -> list[str]:
 def call_tool(composition: Composition, request: dict[str, Any]) -> None:
     """Turn the answer into a call of the chosen tool, or of the first one."""
     function = _chosen(request)
-    arguments = _document({"required": [], **(function.get("parameters") or {}), "type": "object"})
+    arguments = _document({**(function.get("parameters") or {}), "type": "object"})
     composition.tool = {"name": function.get("name", "unnamed"), "arguments": arguments}
     composition.pieces, composition.finish = [], "tool_calls"
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from colonnade.errors import CallError, UpstreamFailed
 from colonnade.gateway.upstream.due import Due
 
-_HIGH_WATER = 256 << 10
+_HIGH_WATER = 64 << 10
 LARGEST_WHOLE = 64 << 20
 _LINGER_S = 1.0
 
@@ -31,7 +31,7 @@ class Carrier(Protocol):
 class Exchange:
     """What a connection tells while it carries one answer. Reading it iterates over the body's bytes.
 
-    A caller that is slower than the upstream makes the connection pause reading at 256 KiB.
+    A caller that is slower than the upstream makes the connection pause reading at 64 KiB.
     The answer has begun when a part of the body was read that is no comment of an event stream; a reader that
     knows better sets `begins_when_told` and calls `due.begun()`. A reader that saw the end of the answer, other
     than by `[DONE]`, sets `told_end`.
@@ -132,7 +132,7 @@ class Exchange:
         return self
 
     async def __anext__(self) -> bytes:
-        """Whatever came since the last time."""
+        """Whatever came since the last time, 64 KiB at most."""
         while not self._buffer:
             if self.ended:
                 if self._failure is not None:
@@ -143,10 +143,14 @@ class Exchange:
         data = self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer)
         self._buffer.clear()
         self._size = 0
+        if len(data) > _HIGH_WATER:
+            self._buffer.append(data[_HIGH_WATER:])
+            self._size = len(data) - _HIGH_WATER
+            data = data[:_HIGH_WATER]
         self._tail = data[-16:]
         if self.due.begin != inf and not self.begins_when_told and not _comment(data):
             self.due.begun()
-        if self.paused:
+        if self.paused and not self._size:
             self.paused = False
             self._carrier.resume()
         return data

@@ -24,9 +24,10 @@ def wanted_schema(request: Mapping[str, Any]) -> Schema | None:
 
 
 def specimen(schema: Schema) -> Any:
-    """A document that fits `schema`: types, `required`, `enum`, `const`, `$ref`, `anyOf`, and bounds of numbers and lengths.
+    """A document that fits `schema`: types, `enum`, `const`, `$ref`, `anyOf`, and bounds of numbers and lengths.
 
-    Texts are named after their place, e.g. `simulated city`. Patterns and formats are not heeded.
+    Of objects it has what is required, or, where nothing is, everything. Texts are named after their place, e.g.
+    `simulated city`. Patterns and formats are not heeded.
     """
     return _Writing(schema).write(schema, "value", 0)
 
@@ -81,7 +82,8 @@ class _Writing:
     def _object(self, schema: Schema, depth: int) -> dict[str, Any]:
         fields: Schema = schema.get("properties") or {}
         return {
-            name: self.write(fields.get(name), name, depth + 1) for name in schema.get("required", fields)
+            name: self.write(fields.get(name, {}), name, depth + 1)
+            for name in schema.get("required") or fields
         }
 
     def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:

@@ -1,23 +1,31 @@
-"""Every format of documents has one parser here: bytes in, blocks with their headings out."""
+"""Every format of documents has one parser here: bytes in, blocks with their headings out.
+
+A parser is loaded when there is something to parse: a gateway that searches what others indexed needs none of them,
+and their libraries are 9 MB.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 
 from colonnade.knowledge.document import Parsed
-from colonnade.knowledge.parsers.html import parse_html
-from colonnade.knowledge.parsers.markdown import parse_markdown
-from colonnade.knowledge.parsers.pdf import parse_pdf
-from colonnade.knowledge.parsers.plain import parse_plain
+
+
+def _parse(kind: str, content: bytes) -> Parsed:
+    parser: Callable[[bytes], Parsed] = getattr(import_module(f"{__name__}.{kind}"), f"parse_{kind}")
+    return parser(content)
+
 
 PARSERS: dict[str, Callable[[bytes], Parsed]] = {
-    ".md": parse_markdown,
-    ".markdown": parse_markdown,
-    ".txt": parse_plain,
-    ".text": parse_plain,
-    ".html": parse_html,
-    ".htm": parse_html,
-    ".pdf": parse_pdf,
+    ".md": partial(_parse, "markdown"),
+    ".markdown": partial(_parse, "markdown"),
+    ".txt": partial(_parse, "plain"),
+    ".text": partial(_parse, "plain"),
+    ".html": partial(_parse, "html"),
+    ".htm": partial(_parse, "html"),
+    ".pdf": partial(_parse, "pdf"),
 }
 """Suffix in lower case -> parser; a parser raises `Rejected` and nothing else."""
 

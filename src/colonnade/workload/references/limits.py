@@ -8,6 +8,7 @@ from colonnade.errors import Fault
 from colonnade.workload.prompts.address import parse_address
 from colonnade.workload.references.draft import Draft
 from colonnade.workload.sections.purpose import BudgetCeiling
+from colonnade.workload.sections.serving import WEB_KINDS
 
 
 def answers_fit_contexts(draft: Draft) -> Iterator[Fault]:
@@ -71,11 +72,11 @@ def upstreams_respect_residency(draft: Draft) -> Iterator[Fault]:
     residency = draft.specification.constraints.residency
     used = {model.upstream for model in draft.specification.models.values()}
     for name, upstream in draft.specification.upstreams.items() if isinstance(residency, list) else ():
-        region = upstream.region or (None if upstream.kind == "openai_compatible" else _here(draft))
+        region = upstream.region or (None if upstream.kind in WEB_KINDS else _here(draft))
         path = ("upstreams", name, "region")
         if name not in used or not draft.document.judged(path) or upstream.kind is None:
             continue
-        if region is None and upstream.kind == "openai_compatible":
+        if region is None and upstream.kind in WEB_KINDS:
             remedy = "add its region, or write `constraints.residency: none`"
             yield draft.document.fault(
                 path, "is missing, and `constraints.residency` asks for it", "", remedy, key=True
