@@ -7,7 +7,7 @@ WORKLOAD ?= examples/handbook-assistant
 PORT ?= 8080
 export WORKLOAD PORT
 
-.PHONY: up demo evals test test-all check bench docs lock clean
+.PHONY: up demo evals test test-all clients check bench docs lock clean
 
 up: $(VENV)/run.ok
 	@$(BIN)/colonnade up
@@ -25,6 +25,9 @@ test: $(VENV)/dev.ok
 test-all: $(VENV)/dev.ok
 	@$(BIN)/python tests/prepare.py
 	@HYPOTHESIS_PROFILE=explore $(BIN)/pytest -q -n 2 --dist loadfile
+
+clients: $(VENV)/dev.ok
+	@$(BIN)/pytest -q tests/clients
 
 check: $(VENV)/dev.ok
 	@$(BIN)/ruff format --check --quiet src tests benchmarks examples
@@ -45,7 +48,7 @@ lock: $(VENV)/dev.ok
 	@$(BIN)/python requirements/lock.py
 
 clean:
-	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-clients tests/clients/node_modules site .mypy_cache .ruff_cache .pytest_cache
 
 # The environment. A half-finished one is simply made again: the .ok file is written last.
 $(VENV)/bin/python:

@@ -68,6 +68,7 @@ def test_vectors(client: Client, check: str, heard: Heard) -> None:
 @offering("models")
 def test_routes_are_listed_as_models(client: Client, check: str, heard: Heard) -> None:
     assert {"answer", "slow", "vectors"} <= set(heard[check]["names"])
+    assert all(year >= 2026 for year in heard[check].get("years", ()))
 
 
 @offering("count")

@@ -40,6 +40,7 @@ from colonnade.usecase.constraints import CEILING
 from colonnade.usecase.drills import Breach, constraints, residency_breach
 from colonnade.workload.folder import Workload
 from colonnade.workload.sections.promises import Sampling
+from colonnade.workload.sections.serving import WEB_KINDS
 
 LOAD_PATIENCE_S = 60.0
 DECIDED = frozenset({"loading", "ready", "refused"})
@@ -170,7 +171,7 @@ class Range:
         """The simulator answers first: a drill takes the cheapest route that there is."""
         binding = self.workload.specification.models[self.workload.specification.routes[route].model]
         kind = self.workload.specification.upstreams[binding.upstream].kind
-        return ("simulator", "embedded", "openai_compatible").index(kind), route
+        return ("simulator", "embedded").index(kind) if kind not in WEB_KINDS else 2, route
 
     def _hops(self) -> list[tuple[str, str, int]]:
         return [("listener", self.host, self.port)]

@@ -82,14 +82,18 @@ class Front(HttpToolsProtocol):
             self._await_silence(self._silent_since)
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        self.tasks.add(self.loop.create_task(cycle.run(app)))  # which takes itself out: a callback costs a turn of the loop
+        self.tasks.add(
+            self.loop.create_task(cycle.run(app))
+        )  # which takes itself out: a callback costs a turn of the loop
 
     def _unset_keepalive_if_required(self) -> None:
         """Something is asked again. The timer goes on, and looks when it rings."""
         self._silent_since = inf
 
     def _await_silence(self, since: float) -> None:
-        self.timeout_keep_alive_task = self.loop.call_at(since + self.timeout_keep_alive, self._look_at_silence)
+        self.timeout_keep_alive_task = self.loop.call_at(
+            since + self.timeout_keep_alive, self._look_at_silence
+        )
 
     def _look_at_silence(self) -> None:
         self.timeout_keep_alive_task = None

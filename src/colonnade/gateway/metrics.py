@@ -127,7 +127,13 @@ def _add(row: Row, reply: Reply) -> None:
     row.cache_write += usage.cache_write
     row.output += usage.output
     row.reasoning += usage.reasoning
-    if usage.cache_write_1h or usage.audio_input or usage.image_input or usage.audio_output or usage.image_output:
+    if (
+        usage.cache_write_1h
+        or usage.audio_input
+        or usage.image_input
+        or usage.audio_output
+        or usage.image_output
+    ):
         _add_rare(row, usage)
     row.refusals += reply.refused
     if reply.money is None:

@@ -134,4 +134,3 @@ def _charged(reported: Reported) -> float | None:
     named = reported.cost_usd if cost is None else cost
     is_number = isinstance(named, int | float) and not isinstance(named, bool)
     return float(named) if is_number and math.isfinite(named) and named >= 0 else None
-

@@ -9,7 +9,14 @@ import random
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from colonnade.errors import CallError, DeadlineExceeded, InvalidRequest, UpstreamFailed, UpstreamLimited
+from colonnade.errors import (
+    CallError,
+    DeadlineExceeded,
+    Forbidden,
+    InvalidRequest,
+    UpstreamFailed,
+    UpstreamLimited,
+)
 from colonnade.reliability.breaker import Failure
 from colonnade.workload.sections.serving import Retry
 
@@ -47,6 +54,7 @@ _BY_CODE: Final[dict[str, Meaning]] = {
     "context_length_exceeded": Meaning(None, "larger"),
     "unsupported_parameter": Meaning(None, "elsewhere"),
     "unsupported_value": Meaning(None, "elsewhere"),
+    "residency_refused": Meaning(None, "elsewhere"),
 }
 
 _QUOTA: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached", "quota_exceeded"})
@@ -62,7 +70,11 @@ def meaning(error: CallError) -> Meaning:
         return Meaning("quota", "elsewhere") if error.code in _QUOTA else Meaning(None, "anywhere")
     if isinstance(error, UpstreamFailed):
         return known or _by_status(error.code or "")
-    return known if known is not None and isinstance(error, DeadlineExceeded | InvalidRequest) else FINAL
+    return (
+        known
+        if known is not None and isinstance(error, DeadlineExceeded | Forbidden | InvalidRequest)
+        else FINAL
+    )
 
 
 def _by_status(code: str) -> Meaning:

@@ -23,14 +23,6 @@ from colonnade.store.migration import bring_to_head
 BUSY_TIMEOUT_S = 30
 
 
-@cache
-def _vectors() -> str:
-    """The extension sqlite-vec. Importing its package would load numpy: 12 MB and 0.1 s in every process."""
-    package = find_spec("sqlite_vec")
-    assert package is not None and package.origin is not None, "sqlite-vec is a dependency"
-    return str(Path(package.origin).with_name("vec0"))
-
-
 @dataclass(frozen=True, slots=True)
 class Store:
     """An open store. `state` is its folder; close it when done."""
@@ -152,6 +144,14 @@ def _prepare(connection: Any, key: DataKey) -> None:
     connection.enable_load_extension(True)
     connection.load_extension(_vectors())
     connection.enable_load_extension(False)
+
+
+@cache
+def _vectors() -> str:
+    """The extension sqlite-vec. Importing its package would load numpy: 12 MB and 0.1 s in every process."""
+    package = find_spec("sqlite_vec")
+    assert package is not None and package.origin is not None, "sqlite-vec is a dependency"
+    return str(Path(package.origin).with_name("vec0"))
 
 
 def _unreadable(path: Path, error: Exception) -> KeyUnusable | SetupError:

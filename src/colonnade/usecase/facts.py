@@ -8,6 +8,7 @@ from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
 from colonnade.evidence.request import RequestRecord
 from colonnade.review.facts import ObservedFacts
+from colonnade.workload.sections.serving import WEB_KINDS
 from colonnade.workload.specification import Specification
 
 
@@ -28,7 +29,7 @@ def observed_facts(specification: Specification, requests: Sequence[RequestRecor
     return scope.record(view, kind="telemetry", collector="usecase.facts@1", n=max(n.values(), default=0))
 
 
-_HOSTING: Mapping[str, str] = {"embedded": "self", "openai_compatible": "managed"}
+_HOSTING: Mapping[str, str] = {"embedded": "self", **dict.fromkeys(WEB_KINDS, "managed")}
 
 
 def _hosting(kinds: Sequence[str]) -> str:

@@ -34,7 +34,8 @@ messages = st.fixed_dictionaries(
         "refusal": st.none() | words,
         "calls": st.lists(calls, max_size=3, unique_by=lambda call: call["id"]),
     }
-)
+).filter(lambda message: any(message.values()))
+"""Something is said: an answer that was finished and says nothing is none."""
 
 
 def call_for(request: dict[str, Any] = ASKED) -> Call:
@@ -219,8 +220,9 @@ async def test_a_name_that_comes_late_is_waited_for() -> None:
     assert events[-1]["response"]["output"][0]["arguments"] == "{}"
 
 
-async def test_an_empty_answer_is_an_empty_message() -> None:
-    events = await streamed([inner_events([{"role": "assistant", "content": ""}])], call_for())
+async def test_an_answer_that_was_cut_before_its_first_word_is_an_empty_message() -> None:
+    said = [{"role": "assistant", "content": ""}]
+    events = await streamed([inner_events(said, "length")], call_for())
     assert [item["content"][0]["text"] for item in events[-1]["response"]["output"]] == [""]
 
 

@@ -132,7 +132,16 @@ def _cost(parts: list[_Part]) -> Money | None:
     if not costs:
         return None
     known = all(cost.known for cost in costs) and len(costs) == len(parts)
-    return Money(sum(cost.usd for cost in costs), known, costs[0].source, costs[0].as_of)
+    estimates = [cost.estimated_usd for cost in costs if cost.estimated_usd is not None]
+    return Money(
+        sum(cost.usd for cost in costs),
+        known,
+        costs[0].source,
+        costs[0].as_of,
+        estimated_usd=sum(estimates) if len(estimates) == len(costs) else None,
+        lost_usd=sum(cost.lost_usd for cost in costs),
+        lost_tokens=sum(cost.lost_tokens for cost in costs),
+    )
 
 
 def _written(usage: Usage) -> dict[str, Any]:

@@ -184,4 +184,3 @@ class Exchange:
 def _comment(data: bytes) -> bool:
     """Whether the bytes only keep an event stream warm, as `: PROCESSING` does."""
     return data.startswith(b":") and b"data:" not in data
-

@@ -201,7 +201,11 @@ def _events(asked: Asked, composition: Composition) -> Iterator[Event]:
 
 
 def _emptied(block: Event) -> Event:
-    empty: dict[str, Event] = {"text": {"text": ""}, "thinking": {"thinking": "", "signature": ""}, "tool_use": {"input": {}}}
+    empty: dict[str, Event] = {
+        "text": {"text": ""},
+        "thinking": {"thinking": "", "signature": ""},
+        "tool_use": {"input": {}},
+    }
     return {**block, **empty[block["type"]]}
 
 
