@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,21 +83,23 @@ def simulator(tokens_per_s: float) -> Iterator[str]:
 
 
 @contextmanager
-def gateway(scratch: Path, upstream: str) -> Iterator[Served]:
-    """The whole gateway before an upstream; `scratch` is an empty folder for its store."""
+def gateway(scratch: Path, upstream: str, changes: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """The whole gateway before an upstream; `scratch` is an empty folder for its store, `changes` as for `plant`."""
     folder, port = scratch / "workload", free_port()
-    key = plant(folder, upstream)
+    key = plant(folder, upstream, changes)
     module = [sys.executable, "-m", "colonnade.assembly.process", "gateway"]
     with stopped_after([*module, "--workload", str(folder), "--port", str(port)]) as process:
         await_port(process, port)
         yield Served(process, port, key)
 
 
-def plant(folder: Path, upstream: str) -> str:
-    """Copy the workload, point it at the upstream, and make a key."""
+def plant(folder: Path, upstream: str, changes: Mapping[str, str] | None = None) -> str:
+    """Copy the workload, point it at the upstream, replace words of it as `changes` say, and make a key."""
     shutil.copytree(WORKLOAD, folder, ignore=shutil.ignore_patterns(".colonnade"))
     text = (folder / "workload.yaml").read_text(encoding="utf-8")
-    (folder / "workload.yaml").write_text(text.replace(UPSTREAM, upstream), encoding="utf-8")
+    for old, new in {UPSTREAM: upstream, **(changes or {})}.items():
+        text = text.replace(old, new)
+    (folder / "workload.yaml").write_text(text, encoding="utf-8")
     make = [colonnade(), "key", "create", "--workload", folder]
     return subprocess.run(
         make, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

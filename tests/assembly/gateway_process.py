@@ -20,9 +20,9 @@ PACE = ["--first-byte-s", "0.02", "--tokens-per-s", "400", "--answer-tokens", "4
 class SimulatorProcess:
     """`colonnade simulate`; it remembers which request ids it saw."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more: str) -> None:
         self._process = subprocess.Popen(
-            [COLONNADE, "simulate", *PACE],
+            [COLONNADE, "simulate", *PACE, *more],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},

@@ -183,7 +183,7 @@ def test_the_upstream_sees_the_ids_that_callers_see(
     gateway = start(application(http_upstream(simulator.url)))
     with openai.OpenAI(base_url=f"{gateway.url}/v1", api_key="x", max_retries=0) as client:
         ids = [client.chat.completions.create(**CHAT)._request_id for _ in range(5)]
-    assert httpx.get(f"{simulator.url}/seen").json() == {"count": 5, "ids": ids}
+    assert httpx.get(f"{simulator.url}/seen").json()["ids"] == ids
     assert list(seen.seen) == ids
 
 

@@ -21,6 +21,7 @@ ANSWERING = (
     "emulated_tools",
     "limits",
     "caches",
+    "faults",
 )
 
 
@@ -38,7 +39,7 @@ def test_says_what_it_measures_and_how(name):
 
 
 def test_every_file_is_started_by_a_test_or_used_by_one_that_is():
-    used = {"bare", "callers", "planted", "targets"}
+    used = {"bare", "callers", "contenders", "onlooker", "planted", "targets", "upstream"}
     assert {path.stem for path in FOLDER.glob("*.py")} == {*ANSWERING, *used}
 
 
@@ -66,6 +67,16 @@ def test_a_short_look_at_spreading_tells_every_case():
     assert ran.returncode == 0, ran.stderr
     assert len(ran.stdout.splitlines()) == 6
     assert "one target, one of several workers" in ran.stdout
+
+
+@pytest.mark.slow
+def test_a_look_at_two_faults_tells_what_a_caller_sees(tmp_path):
+    kept = tmp_path / "faults.json"
+    ran = start("faults", "--faults", "cut", "empty", "--results", str(kept))
+    assert ran.returncode == 0, ran.stderr
+    cells = {(cell["row"], cell["form"]): cell["told"] for cell in json.loads(kept.read_text("utf-8"))["cells"]}
+    assert cells["cut", "streamed"] == "error event"
+    assert {told for (_, form), told in cells.items() if form == "whole"} == {"502"}
 
 
 def test_a_stage_that_does_not_exist_cannot_be_left_out(tmp_path):

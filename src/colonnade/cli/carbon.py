@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+import msgspec
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -74,7 +75,7 @@ def estimate(provider: str, model: str, tokens: int, region: str, as_json: bool)
         raise click.BadParameter(f"no size is known of {model} of {provider}: nothing can be estimated")
     found = footprint(ManagedModel.of(size, overhead(provider))(Work(tokens, math.inf)), region)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=2))
+        click.echo(json.dumps(msgspec.to_builtins(found), indent=2))
         return
     click.echo(f"{tokens} output tokens of {model}")
     click.echo(f"energy  {found.energy_min_wh:.4g} to {found.energy_max_wh:.4g} Wh")

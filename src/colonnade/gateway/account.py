@@ -65,7 +65,7 @@ class Account:
 
     def _fill(self, call: Call, reply: Reply) -> None:
         reply.finish = self.finish or reply.finish
-        reply.text = "\n".join("".join(self._texts[index]) for index in sorted(self._texts))
+        reply.text = "\n".join(["".join(self._texts[index]) for index in sorted(self._texts)])
         reply.refused = self.refused
         call.answered_by = self.model or call.answered_by
         if self.refused:
@@ -88,6 +88,7 @@ class Account:
     def _take(self, documents: list[Document]) -> None:
         texts: dict[int, list[str]] = {}
         for document in documents:
+            self.model = self.model or document.model or ""
             if len(document.usage) > _NULL:
                 self._usage = document.usage
             for choice in document.choices or ():
@@ -95,7 +96,6 @@ class Account:
                 said = choice.delta or choice.message
                 if said is not None:
                     self._collect(said, texts.setdefault(choice.index, []))
-        self.model = self.model or next((each.model for each in documents if each.model), "")
         for index, words in texts.items():
             self._texts.setdefault(index, []).append("".join(words))
             self.says = self.says or any(words)

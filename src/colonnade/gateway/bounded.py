@@ -166,7 +166,7 @@ class BoundedProtocol(Front):
         if self._lingering is None:
             super().shutdown()
 
-    def _start_asgi_task(self, cycle: Cycle, app: Any) -> None:
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         self._running = cycle
         self.server_state.silent.pop(self, None)
         if self.server_state.full and cycle.scope["path"] not in _PROBES:

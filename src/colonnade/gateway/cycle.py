@@ -139,7 +139,6 @@ class Cycle:
 
     def _send_head(self, status: int, headers: Any) -> None:
         """The head of an answer whose length is known waits for the body, which follows at once."""
-        self.response_started, self._continue = True, False
         lines = [*self._front.server_state.default_headers, *headers]
         named = dict(lines)
         length = named.get(b"content-length")
@@ -156,6 +155,7 @@ class Cycle:
         written = [*map(b": ".join, lines)]
         _check_clean(b"".join(written))
         head = b"\r\n".join((_STATUS[status], *written, b"\r\n"))
+        self.response_started, self._continue = True, False
         if length is None:
             self.transport.write(head)
         else:
@@ -171,9 +171,10 @@ class Cycle:
             self._left -= len(body)
             if self._left < 0 or (self._left > 0 and not more):
                 raise RuntimeError("The body of the answer has another length than its head says.")
-        head, self._head = self._head, b""
-        if head or body:
-            self.transport.write(head + body)
+        if self._head:
+            body, self._head = self._head + body, b""
+        if body:
+            self.transport.write(body)
         if not more:
             self._finish()
 

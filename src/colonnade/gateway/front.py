@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from math import inf
 from typing import Any
 from urllib.parse import unquote
@@ -16,6 +17,7 @@ class Front(HttpToolsProtocol):
     """One connection of a caller. WebSockets are not offered."""
 
     cycle: Cycle  # type: ignore[assignment] # ours has the attributes that uvicorn looks at
+    pipeline: deque[tuple[Cycle, Any]]  # type: ignore[assignment]
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -51,10 +53,10 @@ class Front(HttpToolsProtocol):
             keep_alive=version != "1.0" and self.parser.should_keep_alive(), expects_continue=self.expect_100_continue,
         )  # fmt: skip
         if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)  # type: ignore[arg-type] # our cycle
+            self._start_asgi_task(self.cycle, self.app)
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))  # type: ignore[arg-type] # our cycle
+            self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:
         """Some of the body."""
@@ -82,9 +84,8 @@ class Front(HttpToolsProtocol):
             self._await_silence(self._silent_since)
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        self.tasks.add(
-            self.loop.create_task(cycle.run(app))
-        )  # which takes itself out: a callback costs a turn of the loop
+        # The cycle takes itself out: a callback of the task would cost one more turn of the loop.
+        self.tasks.add(self.loop.create_task(cycle.run(app)))
 
     def _unset_keepalive_if_required(self) -> None:
         """Something is asked again. The timer goes on, and looks when it rings."""

@@ -12,7 +12,7 @@ class Resources:
     __slots__ = ("_callbacks",)
 
     def __init__(self) -> None:
-        self._callbacks: list[tuple[Callable[..., Awaitable[None] | object], tuple[Any, ...], bool]] = []
+        self._callbacks: list[tuple[Callable[..., Any], tuple[Any, ...], bool]] = []
 
     def callback(self, give_back: Callable[..., object], *given: Any) -> None:
         """Call `give_back(*given)` at the end."""

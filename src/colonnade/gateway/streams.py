@@ -101,19 +101,20 @@ class Passage:
             if watch is not None:
                 watch.held_up = True
             block = self._framing.take(chunk)
-            if block:
-                await self._pass(block)
+            plain = events.plain_length(block) if block else 0
+            if plain and plain == len(block):
+                await self._release(block)
+            elif block:
+                await self._pass(block, plain)
             if watch is not None:
                 watch.touch()
             if self._done:
                 return
 
-    async def _pass(self, block: bytes) -> None:
-        plain = events.plain_length(block)
+    async def _pass(self, block: bytes, plain: int) -> None:
         if plain:
             await self._release(block[:plain])
-        if plain < len(block):
-            await self._look_into(block[plain:])
+        await self._look_into(block[plain:])
 
     async def _release(self, block: bytes) -> None:
         """Keep the block for the account, and pass it on."""

@@ -85,7 +85,7 @@ def _consistent(usage: Usage, total: int | None, text: str) -> bool:
     made = usage.output, usage.reasoning, usage.audio_output, usage.image_output
     written = sum(made)
     unseen = written == 0 and text != ""
-    return not unseen and min(*given, *made) >= 0 and total in (None, sum(given) + written)
+    return not unseen and min(given) >= 0 and min(made) >= 0 and total in (None, sum(given) + written)
 
 
 def _split_input(usage: Usage, given: int, details: InputDetails) -> None:
@@ -109,6 +109,9 @@ def _split_input(usage: Usage, given: int, details: InputDetails) -> None:
 def _split_output(usage: Usage, given: int, output: int, reported: Reported, made: Made) -> None:
     """Some providers count reasoning beside the completion instead of inside it."""
     details = reported.completion_tokens_details or reported.output_tokens_details or _NO_OUTPUT
+    if details is _NO_OUTPUT and made == "text":
+        usage.output = output
+        return
     usage.reasoning = details.reasoning_tokens or 0
     usage.audio_output, usage.image_output = details.audio_tokens or 0, details.image_tokens or 0
     beside = reported.total_tokens == given + output + usage.reasoning

@@ -150,7 +150,8 @@ def _prepare(connection: Any, key: DataKey) -> None:
 def _vectors() -> str:
     """The extension sqlite-vec. Importing its package would load numpy: 12 MB and 0.1 s in every process."""
     package = find_spec("sqlite_vec")
-    assert package is not None and package.origin is not None, "sqlite-vec is a dependency"
+    assert package is not None, "sqlite-vec is a dependency"
+    assert package.origin is not None, "it is a package with a file of its own"
     return str(Path(package.origin).with_name("vec0"))
 
 

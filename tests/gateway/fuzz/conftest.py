@@ -8,13 +8,10 @@ from pathlib import Path
 
 import pytest
 
-GATEWAY = Path(__file__).parents[1]
-sys.path[:0] = [
-    str(GATEWAY),
-    str(GATEWAY / "hostile"),
-    str(GATEWAY / "upstreams"),
-    str(GATEWAY / "endpoints"),
-]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "hostile"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "upstreams"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "endpoints"))
 
 from besieged import Besieged
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import strategies as st
 
 SPICE = [
@@ -28,4 +30,4 @@ def mutations(draw: st.DrawFn, good: bytes, most: int = 4) -> bytes:
 def cuts(data: bytes, places: list[int]) -> list[bytes]:
     """The data in pieces that end at these places."""
     ends = sorted({min(place, len(data)) for place in places} | {0, len(data)})
-    return [data[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(ends)]

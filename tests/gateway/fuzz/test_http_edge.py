@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mutated import cuts, mutations
 from raw import request
 
-CHUNKS = b"POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + (
+CHUNKS = (
+    b"POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     b'8\r\n{"model"\r\n1e;a=b\r\n: "vectors", "input": "xyz"    \r\n0\r\nx-trailer: y\r\n\r\n'
 )
 FORM = request(

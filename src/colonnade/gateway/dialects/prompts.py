@@ -7,10 +7,11 @@ ends the request. A stream begins when all answers are complete, and brings each
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from colonnade.gateway import events
 from colonnade.gateway.call import Call, Forward, Money, Reply, Usage
