@@ -63,8 +63,9 @@ class Peer:
     """How one peer is started and asked.
 
     Args:
-        version: the file of the package's metadata, and a pattern that finds the version in its path or text.
-        settings: which of the limits it has a setting for, for the table's caveats.
+        version: tells the release from the folder that it is installed in.
+        command: what starts it at a site; `chooses_port` where it prints `port N` instead of taking one.
+        settings: which of the limits of time it was given, for the table's caveats.
     """
 
     name: str

@@ -15,7 +15,8 @@ import json
 import platform
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,7 +32,7 @@ from colonnade.workload.sections.serving import Fault
 RESULTS = Path(__file__).parent / "results" / "faults.json"
 WORDS = 12
 BEGIN, END = "<!-- faults -->\n", "<!-- end of faults -->\n"
-RECOVERY_S = 60.0
+RECOVERY_S = 20.0
 CANCELLED_WITHIN_S = 5.0
 STREAMED: tuple[Fault, ...] = (
     "refuse", "http_429", "http_500", "slow_first_byte", "cut_early", "error_first", "whole_for_stream", "empty", "cut",
@@ -52,18 +53,23 @@ DEPARTURES = {
 
 @dataclass(frozen=True)
 class Cell:
-    """What one gateway made of one row; `asked` is how often the upstream was asked."""
+    """What one gateway made of one row.
+
+    `asked` is how often the upstream was asked, `recovered` whether the gateway answered again soon afterwards.
+    """
 
     row: str
     form: str
     gateway: str
     told: str
     asked: int
+    recovered: bool = True
 
     @property
     def text(self) -> str:
         """For the table."""
-        return self.told if self.asked <= 1 else f"{self.told} (asked {self.asked}x)"
+        often = f" (asked {self.asked}x)" if self.asked > 1 else ""
+        return f"{self.told}{often}{'' if self.recovered else ', then unwell'}"
 
 
 def main() -> None:
@@ -99,26 +105,54 @@ def main() -> None:
             console.print(table(form, cells))
 
 
+class Column:
+    """One gateway's column: it is started again where it does not recover from a row by itself."""
+
+    def __init__(self, contender: Ours | Peer, upstream: Upstream) -> None:
+        self.contender = contender
+        self.upstream = upstream
+        self._running = ExitStack()
+        self.at = self._start()
+
+    def _start(self) -> Standing:
+        self.upstream.play(None)
+        return self._running.enter_context(self.contender.standing(self.upstream.url))
+
+    def recovers(self) -> bool:
+        """The upstream is well again: whether the gateway notices, so that every row begins alike."""
+        self.upstream.play(None)
+        try:
+            await_answer(self.at, within_s=RECOVERY_S)
+        except SystemExit:
+            self.close()
+            self.at = self._start()
+            return False
+        return True
+
+    def close(self) -> None:
+        """Stop the gateway."""
+        self._running.close()
+
+    def cells(self, only: Sequence[str] | None) -> Iterator[Cell]:
+        """Row by row."""
+        for form, faults in (("streamed", STREAMED), ("whole", WHOLE)):
+            for fault in (fault for fault in faults if not only or fault in only):
+                cell = _of_fault(self.contender.name, self.at, self.upstream, fault, form)
+                yield replace(cell, recovered=self.recovers())
+        for row in DEPARTURES if not only else ():
+            cell = _of_departure(self.contender.name, self.at, self.upstream, row)
+            yield replace(cell, recovered=self.recovers())
+
+
 def measured(contender: Ours | Peer, only: Sequence[str] | None, console: Console) -> Iterator[Cell]:
     """Every cell of one gateway's column."""
     with played() as upstream:
-        upstream.play(None)
         try:
-            with contender.standing(upstream.url) as at:
+            with closing(Column(contender, upstream)) as column:
                 console.print(f"{contender.name} {contender.version(contender.home)}")
-                yield from _column(contender.name, at, upstream, only)
+                yield from column.cells(only)
         except SystemExit as reason:
             console.print(f"{contender.name}: left out: {reason}")
-
-
-def _column(name: str, at: Standing, upstream: Upstream, only: Sequence[str] | None) -> Iterator[Cell]:
-    for form, faults in (("streamed", STREAMED), ("whole", WHOLE)):
-        for fault in (fault for fault in faults if not only or fault in only):
-            yield _of_fault(name, at, upstream, fault, form)
-            _recover(at, upstream)
-    for row in DEPARTURES if not only else ():
-        yield _of_departure(name, at, upstream, row)
-        _recover(at, upstream)
 
 
 def _of_fault(name: str, at: Standing, upstream: Upstream, fault: str, form: str) -> Cell:
@@ -146,12 +180,6 @@ def _of_departure(name: str, at: Standing, upstream: Upstream, row: str) -> Cell
 
 def _stopped(after_s: float) -> str:
     return "stopped within 100 ms" if after_s <= 0.1 else f"stopped after {after_s:.1f} s"
-
-
-def _recover(at: Standing, upstream: Upstream) -> None:
-    """The upstream is well again; wait until the gateway has noticed, so that every row begins alike."""
-    upstream.play(None)
-    await_answer(at, within_s=RECOVERY_S)
 
 
 def _forms(cells: Sequence[Cell]) -> list[str]:

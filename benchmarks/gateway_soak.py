@@ -72,14 +72,17 @@ def main() -> None:
     given = options.parse_args()
     pace = given.tokens_per_s or min(400.0, EVENTS_PER_S / given.streams)
     allow_files(4 * given.streams + 256)
-    room = {
-        "    kind: openai_compatible\n": f"    kind: openai_compatible\n    connections: {given.streams + 8}\n"
-    }
     with tempfile.TemporaryDirectory() as scratch, simulator(pace) as upstream:
-        with gateway(Path(scratch), upstream, room) as served:
+        with gateway(Path(scratch), upstream, room_for(given.streams)) as served:
             sound, heard = asyncio.run(drive(served, given))
         lost = missing(Path(scratch) / "workload", heard, upstream)
     sys.exit(0 if sound and not lost else 1)
+
+
+def room_for(streams: int) -> dict[str, str]:
+    """The upstream of the workload takes so many calls at once."""
+    kind, most = "    kind: openai_compatible\n", streams + 8
+    return {kind: f"{kind}    connections: {most}\n    admission: {{concurrency: {most}}}\n"}
 
 
 def allow_files(wanted: int) -> None:

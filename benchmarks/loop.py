@@ -139,9 +139,12 @@ class Caller:
     async def call(self) -> int:
         """One call; its status."""
         sent: list[Any] = []
+        bodies = [self._body]
 
         async def receive() -> Any:
-            return {"type": "http.request", "body": self._body, "more_body": False}
+            if not bodies:
+                await asyncio.get_running_loop().create_future()  # the caller stays
+            return {"type": "http.request", "body": bodies.pop(), "more_body": False}
 
         async def send(message: Any) -> None:
             sent.append(message)

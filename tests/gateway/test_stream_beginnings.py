@@ -100,6 +100,7 @@ async def test_the_model_is_known_before_anything_is_sent() -> None:
         ((ROLE, b"data: {nonsense}\n\n"), "upstream_malformed"),
         ((b"<html>nonsense</html>\n\n",), "upstream_malformed"),
         ((b"data: " + b"x" * (2 << 20),), "upstream_malformed"),
+        ((COMMENT * 20_000,) * 20, "upstream_malformed"),
     ],
 )
 async def test_what_fails_before_the_first_word_has_a_status(parts: tuple[bytes, ...], code: str) -> None:

@@ -22,6 +22,8 @@ ANSWERING = (
     "limits",
     "caches",
     "faults",
+    "loop",
+    "wire",
 )
 
 
@@ -57,6 +59,13 @@ def test_a_short_run_measures_the_whole_gateway_next_to_a_bare_server(tmp_path):
     assert all(row["thread_us"] > 0 for row in kept["journal"])
 
 
+@pytest.mark.parametrize(("name", "figure"), [("loop", "loop_us"), ("wire", "front")])
+def test_what_a_request_costs_inside_is_measured(name, figure):
+    ran = start(name, "--rounds", "1", "--json")
+    assert ran.returncode == 0, ran.stderr
+    assert figure in ran.stdout
+
+
 def test_a_short_soak_answers_every_stream():
     ran = start("gateway_soak", "--minutes", "0.02", "--warm-up-s", "1", "--tokens-per-s", "2000")
     assert "0 errors" in ran.stdout, ran.stdout + ran.stderr
@@ -74,7 +83,9 @@ def test_a_look_at_two_faults_tells_what_a_caller_sees(tmp_path):
     kept = tmp_path / "faults.json"
     ran = start("faults", "--faults", "cut", "empty", "--results", str(kept))
     assert ran.returncode == 0, ran.stderr
-    cells = {(cell["row"], cell["form"]): cell["told"] for cell in json.loads(kept.read_text("utf-8"))["cells"]}
+    cells = {
+        (cell["row"], cell["form"]): cell["told"] for cell in json.loads(kept.read_text("utf-8"))["cells"]
+    }
     assert cells["cut", "streamed"] == "error event"
     assert {told for (_, form), told in cells.items() if form == "whole"} == {"502"}
 

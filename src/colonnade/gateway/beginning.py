@@ -20,6 +20,8 @@ from colonnade.gateway.tokens import usage_from
 from colonnade.gateway.unreadable import UNREADABLE, malformed
 
 _NULL: Final = len("null")
+_LONGEST: Final = 4 << 20
+"""More than this is not held back: an upstream that only sends comments must not fill the memory."""
 _PLAIN = re.compile(rb'data: \{"(?!error")').match
 _WORD = re.compile(rb'"content"\s*:\s*"[^"]').search
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]*)"').search
@@ -51,10 +53,11 @@ async def begun(call: Call, reply: Reply, chunks: AsyncIterator[bytes]) -> bytes
 class Beginning:
     """What is known of a stream that has said nothing yet."""
 
-    __slots__ = ("_finish", "_framing", "_opened", "_usage", "model")
+    __slots__ = ("_finish", "_framing", "_opened", "_size", "_usage", "model")
 
     def __init__(self) -> None:
         self._framing = events.Framing()
+        self._size = 0
         self._opened = False
         self._finish = ""
         self._usage: msgspec.Raw | None = None
@@ -66,6 +69,9 @@ class Beginning:
         Raises:
             UpstreamFailed: it says that it failed, sends what is no event, or is complete without a word.
         """
+        self._size += len(chunk)
+        if self._size > _LONGEST:
+            raise malformed("The upstream goes on without a word.")
         block = self._framing.take(chunk)
         return any(self._begins(data) for data in events.split(block)) if block else False
 

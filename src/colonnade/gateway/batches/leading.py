@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from colonnade.errors import CallError, ColonnadeError
+from colonnade.evidence.request import DecisionLine
 from colonnade.gateway.batches.commits import Commits
 from colonnade.gateway.batches.endpoints import Endpoints
 from colonnade.gateway.batches.output import response_body
 from colonnade.gateway.batches.rows import Outcome, Row
-from colonnade.evidence.request import DecisionLine
 from colonnade.gateway.call import Call, Identity, Reply
 from colonnade.gateway.calls import Calls
 from colonnade.gateway.dialect import OPENAI
