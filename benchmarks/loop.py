@@ -158,11 +158,8 @@ class Caller:
         began = time.thread_time()
         loop = asyncio.get_running_loop()
         for _ in range(calls):
-            status = await loop.create_task(self.call())
-        took = time.thread_time() - began
-        if status != 200:
-            raise SystemExit(f"the gateway answered {status}")
-        return took / calls * 1e6
+            await loop.create_task(self.call())
+        return (time.thread_time() - began) / calls * 1e6
 
 
 async def measure(
@@ -170,6 +167,9 @@ async def measure(
 ) -> float:
     made = serving(folder, without, parts)
     caller = Caller(made.app, key, body(stream=parts > 0))
+    status = await caller.call()
+    if status != 200:
+        raise SystemExit(f"the gateway answered {status}")
     await caller.round(4 * CALLS)
     gc.collect()
     gc.freeze()
