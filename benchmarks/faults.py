@@ -36,8 +36,8 @@ RECOVERY_S = 20.0
 CANCELLED_WITHIN_S = 5.0
 STREAMED: tuple[Fault, ...] = (
     "refuse", "http_429", "http_500", "slow_first_byte", "cut_early", "error_first", "whole_for_stream", "empty", "cut",
-    "stall", "error_later", "malformed_chunk", "endless_event", "duplicate_chunk", "missing_done", "trailing_garbage",
-    "usage_missing", "wrong_model",
+    "stall", "error_later", "malformed_chunk", "duplicate_chunk", "missing_done", "trailing_garbage", "usage_missing",
+    "wrong_model", "endless_event",
 )  # fmt: skip
 WHOLE: tuple[Fault, ...] = (
     "refuse", "http_429", "http_500", "slow_first_byte", "error_first", "whole_for_stream", "empty", "cut", "stall",
@@ -78,7 +78,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--peers", action="store_true", help="also through the peers that are installed")
-    options.add_argument("--only", nargs="+", metavar="NAME", help="these gateways, with --peers")
+    options.add_argument("--only", nargs="+", metavar="NAME", help="these; what is known of others is kept")
     options.add_argument("--faults", nargs="+", metavar="FAULT", help="these rows")
     options.add_argument("--json", action="store_true", help="print the results as JSON")
     options.add_argument("--results", type=Path, default=RESULTS, help="file for the results")
@@ -91,7 +91,7 @@ def main() -> None:
     for absent in set(chosen) - set(there):
         console.print(f"{absent.name}: not installed, left out")
     cells = [cell for contender in there for cell in measured(contender, given.faults, console)]
-    kept = _kept(there, cells)
+    kept = _with_others(_kept(there, cells), given.results) if given.only else _kept(there, cells)
     given.results.parent.mkdir(parents=True, exist_ok=True)
     given.results.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     if given.page:
@@ -227,6 +227,21 @@ def _markdown(form: str, cells: Sequence[Cell]) -> Iterator[str]:
     for row in dict.fromkeys(cell.row for cell in mine):
         named = f"{MEANING[cast('Fault', row)]} (`{row}`)" if row in MEANING else row
         yield f"| {' | '.join((named, *(_text(mine, row, gateway) for gateway in gateways)))} |"
+
+
+def _with_others(kept: dict[str, Any], results: Path) -> dict[str, Any]:
+    """Together with what earlier runs found of other gateways."""
+    known = (
+        json.loads(results.read_text(encoding="utf-8")) if results.exists() else {"gateways": {}, "cells": []}
+    )
+    names = [it.name for it in CONTENDERS if it.name in {**known["gateways"], **kept["gateways"]}]
+    cells = [*kept["cells"], *(cell for cell in known["cells"] if cell["gateway"] not in kept["gateways"])]
+    order = {name: place for place, name in enumerate(names)}
+    return {
+        **kept,
+        "gateways": {name: kept["gateways"].get(name) or known["gateways"][name] for name in names},
+        "cells": sorted(cells, key=lambda cell: order[cell["gateway"]]),
+    }
 
 
 def _kept(there: Sequence[Ours | Peer], cells: Sequence[Cell]) -> dict[str, Any]:

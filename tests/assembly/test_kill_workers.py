@@ -58,6 +58,12 @@ class Heard:
 
     whole: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
+    begun: set[str] = field(default_factory=set)
+
+    @property
+    def broken(self) -> set[str]:
+        """Answers that began and did not end."""
+        return self.begun - self.whole - self.left
 
 
 class Workers:
@@ -78,15 +84,12 @@ class Workers:
         }
         self._running = {name: subprocess.Popen(command) for name, command in self._commands.items()}
 
-    @property
-    def names(self) -> list[str]:
-        return list(self._commands)
-
-    def kill(self, name: str) -> None:
-        """SIGKILL, and start it again as the supervisor does."""
-        self._running[name].kill()
-        self._running[name].wait(10)
+    def end(self, name: str, how: signal.Signals) -> int:
+        """End one with a signal, and start it again as the supervisor does; what it ended with."""
+        self._running[name].send_signal(how)
+        code = self._running[name].wait(40)
         self._running[name] = subprocess.Popen(self._commands[name])
+        return code
 
     def __enter__(self) -> Self:
         return self
@@ -152,6 +155,7 @@ class Callers:
         async with client.stream("POST", "/v1/chat/completions", json=body) as answer:
             if answer.status_code != 200:
                 return
+            self.heard.begun.add(answer.headers["x-request-id"])
             heard = b""
             async for part in answer.aiter_raw():
                 heard += part
@@ -175,7 +179,7 @@ async def kill_under_load(workers: Workers, victims: list[str], moments: random.
     async with Callers(workers) as callers:
         await until_heard(callers)
         for victim in victims:
-            await asyncio.to_thread(workers.kill, victim)
+            await asyncio.to_thread(workers.end, victim, signal.SIGKILL)
             await asyncio.sleep(moments.uniform(0.0, 1.0))
         before = len(callers.heard.whole)
         await until_heard(callers, more_than=before + 10)
@@ -210,6 +214,27 @@ def test_a_worker_and_the_keeper_are_killed(
     whole: Whole, first: SimulatorProcess, second: SimulatorProcess
 ) -> None:
     hold(whole, first, second, ["first", "keeper"])
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_end_finishes_what_it_began(whole: Whole) -> None:
+    """Whoever was being answered is answered to the end; newcomers come to the other worker."""
+
+    async def told_to_end(workers: Workers) -> Heard:
+        async with Callers(workers) as callers:
+            await until_heard(callers)
+            for name in ("first", "second"):
+                await until_heard(callers, more_than=len(callers.heard.whole) + 30)
+                assert await asyncio.to_thread(workers.end, name, signal.SIGTERM) == 0
+            await until_heard(callers, more_than=len(callers.heard.whole) + 30)
+        return callers.heard
+
+    with Workers(whole) as workers:
+        heard = asyncio.run(told_to_end(workers))
+    assert heard.broken == set()
+    found = in_ledger(whole)
+    assert {found[name].outcome for name in heard.whole} == {"answered"}
+    assert {found[name].outcome for name in heard.left} == {"abandoned"}
 
 
 @pytest.mark.slow

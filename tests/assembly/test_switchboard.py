@@ -87,6 +87,8 @@ def test_one_page_tells_the_readiness_and_the_counts_of_all(both: Both) -> None:
     for name in names:
         assert f'colonnade_requests_total{{workload="{name}",route="answer"' in counted
     assert counted.count("# TYPE colonnade_requests_total") == 1
+    for page in ("/readyz", "/metrics"):
+        assert httpx.post(f"{both.url}{page}").status_code == 405
 
 
 def test_two_workloads_of_one_name_are_refused(both: Both) -> None:

@@ -92,17 +92,24 @@ class Account:
             if len(document.usage) > _NULL:
                 self._usage = document.usage
             for choice in document.choices or ():
-                self.finish = choice.finish_reason or self.finish
+                if choice.finish_reason:
+                    self.finish = choice.finish_reason
                 said = choice.delta or choice.message
-                if said is not None:
-                    self._collect(said, texts.setdefault(choice.index, []))
+                if said is None:
+                    continue
+                words = texts.get(choice.index)
+                if words is None:
+                    words = texts[choice.index] = []
+                if said.content:
+                    words.append(said.content)
+                if said.refusal or said.tool_calls:
+                    self._collect(said, words)
         for index, words in texts.items():
             self._texts.setdefault(index, []).append("".join(words))
             self.says = self.says or any(words)
 
     def _collect(self, said: Message, words: list[str]) -> None:
-        if said.content:
-            words.append(said.content)
+        """What few answers hold."""
         if said.refusal:
             self.refused = True
             words.append(said.refusal)

@@ -96,6 +96,9 @@ class BoundedProtocol(Front):
         if running is not None:
             running.leave()
         super().connection_lost(exc)
+        # These refer to this protocol: it shall be gone with its connection, not with the next round of the collector.
+        self._look = self._unread = self._lingering = self.timeout_keep_alive_task = None
+        self._patient = self.cycle = None  # type: ignore[assignment] # nobody asks for them any more
 
     def timeout_keep_alive_handler(self) -> None:
         """Nothing was asked for long: close, without patience for an answer that was never read."""

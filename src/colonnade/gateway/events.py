@@ -80,4 +80,4 @@ def _data(event: bytes) -> bytes:
 def array(blocks: list[bytes]) -> bytes:
     """The JSON array of all events in blocks of plain events."""
     joined = b"".join(blocks)
-    return b"[" + joined[len(b"data: ") : -2].replace(b"\n\ndata: ", b",") + b"]"
+    return b"[" + b",".join(joined[len(b"data: ") : -2].split(b"\n\ndata: ")) + b"]"

@@ -135,8 +135,7 @@ def serve(application: Served, listener: socket.socket, bounds: Bounds | None = 
     # uvicorn raises SIGTERM once more when it has stopped. It must end like Ctrl-C, or it would end the process before
     # the caller has brought its journal home.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    gc.collect()
-    gc.freeze()  # what is loaded stays: the collector need not look at it again and again
+    gc.freeze()  # what is loaded stays: the collector need not look at it again and again, nor now
     gc.set_threshold(*_COLLECT)
     try:
         server(application, bounds).run([listener])

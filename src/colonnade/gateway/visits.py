@@ -27,9 +27,10 @@ SLOWEST = 32 << 10
 
 @dataclass(slots=True)
 class Visits:
-    """Answers requests to services; `doors` are the stages that check who comes."""
+    """Answers requests to services; `doors` are the stages that check who comes, `part_s` is as `PART_S`."""
 
     doors: Sequence[Stage]
+    part_s: float = PART_S
     _prefix: str = field(default_factory=lambda: f"vis-{os.urandom(6).hex()}-")
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -63,7 +64,13 @@ class Visits:
         assert call.identity is not None, "a service is behind the stage `identify`"
         query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
         return Visit(
-            scope["method"], scope["path"], query, headers, call.identity, _parts(receive), request_id
+            scope["method"],
+            scope["path"],
+            query,
+            headers,
+            call.identity,
+            _parts(receive, self.part_s),
+            request_id,
         )
 
 
@@ -71,10 +78,11 @@ async def _passed(call: Call) -> Reply:  # noqa: ARG001 - the end of a way
     return Reply()
 
 
-async def _parts(receive: Callable[[], Awaitable[Any]]) -> AsyncIterator[bytes]:
-    began, size, more = asyncio.get_running_loop().time(), 0, True
+async def _parts(receive: Callable[[], Awaitable[Any]], part_s: float) -> AsyncIterator[bytes]:
+    now = asyncio.get_running_loop().time
+    began, size, more = now(), 0, True
     while more:
-        message = await _next_part(receive, began + PART_S + size / SLOWEST)
+        message = await _next_part(receive, min(now(), began + size / SLOWEST) + part_s)
         if message["type"] == "http.disconnect":
             raise CallerLeft("The caller left before the request was complete.", code="client_gone")
         more = message.get("more_body", False)
@@ -84,9 +92,8 @@ async def _parts(receive: Callable[[], Awaitable[Any]]) -> AsyncIterator[bytes]:
 
 
 async def _next_part(receive: Callable[[], Awaitable[Any]], due: float) -> Any:
-    soonest = asyncio.get_running_loop().time() + PART_S
     try:
-        async with asyncio.timeout_at(min(soonest, due)):
+        async with asyncio.timeout_at(due):
             return await receive()
     except TimeoutError:
         raise InvalidRequest("The body of the request did not arrive in time.", code="slow_body") from None

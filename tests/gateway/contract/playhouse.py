@@ -67,7 +67,7 @@ _PATIENT = {"retry_share": 1.0, "breaker": {"failures": 10**6, "minimum_calls": 
 _TWICE = {"attempts": 2, "first_delay_s": 0.0, "longest_delay_s": 0.05}
 LIMITS: dict[str, dict[str, Any]] = {
     "usual": {},
-    "hurried": {"first_byte_s": 0.4, "idle_s": 0.4, "timeout_s": 0.9},
+    "hurried": {"first_byte_s": 0.4, "idle_s": 0.4, "timeout_s": 0.7},
     "nowhere": {},
     "pinned": {},
 }

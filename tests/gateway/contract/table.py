@@ -131,7 +131,7 @@ WITHIN = (
         (LATE, broken("deadline_exceeded")),
         told="writes steadily, and for longer than the route's `timeout_s`",
         route="hurried",
-        changes={"tokens_per_s": 20.0, "answer_tokens": 400},
+        changes={"tokens_per_s": 50.0, "answer_tokens": 400},
     ),
     of("error_later", refused("502 upstream_error"), broken("upstream_error"), but=LATER_FAILURE),
     of("malformed_chunk", NO_ANSWER, broken("upstream_malformed")),

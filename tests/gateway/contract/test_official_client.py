@@ -17,7 +17,11 @@ from witness import Witness
 from colonnade.gateway.upstream.simulator import Simulator
 
 ASK = {"model": "assistant", "messages": [{"role": "user", "content": "Tell me about columns."}]}
-PLAYED = [case for case in CASES if case.fault and case.route != "pinned" and case.fault != "endless_event"]
+PLAYED = [
+    pytest.param(case, id=case.name, marks=[pytest.mark.slow] if case.route == "hurried" else [])
+    for case in CASES
+    if case.fault and case.route != "pinned" and case.fault != "endless_event"
+]
 WORDS = {"length": 6, "content_filter": 6, "refusal": 0, "bad_tool_arguments": 0}
 
 
@@ -61,7 +65,7 @@ def look(client: openai.OpenAI, *, stream: bool, **more: Any) -> tuple[str, int]
 
 
 @pytest.mark.parametrize("form", ["whole", "streamed"])
-@pytest.mark.parametrize("case", PLAYED, ids=[case.name for case in PLAYED])
+@pytest.mark.parametrize("case", PLAYED)
 def test_what_the_client_sees(case: Case, form: str, stage: Stage) -> None:
     stage.simulator.simulation = FAST.model_copy(update={"fault": case.fault})
     tools: Any = DIALECTS["chat"].tools if case.fault == "bad_tool_arguments" else {}

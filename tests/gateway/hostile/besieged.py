@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import re
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -71,6 +74,10 @@ class Besieged:
     async def tasks(self) -> int:
         return int(await self.tell("/tasks"))
 
+    async def garbage(self) -> int:
+        """Objects that nobody has held since the last question, and that were not freed at once."""
+        return int(await self.tell("/garbage"))
+
     async def ask(self) -> float:
         """One call by somebody else; the seconds it took."""
         began = time.perf_counter()
@@ -91,8 +98,13 @@ class Besieged:
             await asyncio.sleep(0.05)
 
 
-async def _told_tasks(scope: Any, receive: Any, send: Any) -> None:
-    told = b"%d" % len(asyncio.all_tasks())
+async def _tell(scope: Any, receive: Any, send: Any) -> None:
+    """Tasks; or what only the collector could free since the last question, which is also the last time that it ran."""
+    found = len(asyncio.all_tasks())
+    if scope["path"] == "/garbage":
+        found = gc.collect()
+        gc.disable()
+    told = b"%d" % found
     length = (b"content-length", b"%d" % len(told))
     await send({"type": "http.response.start", "status": 200, "headers": [length]})
     await send({"type": "http.response.body", "body": told})
@@ -103,13 +115,28 @@ def _serve(given: dict[str, Any]) -> None:
 
     from colonnade.gateway.calls import Limits
     from colonnade.gateway.connections import Bounds
+    from colonnade.gateway.metrics import Metrics
     from colonnade.gateway.server import listen, serve
     from colonnade.gateway.upstream.simulator import SimulatorUpstream
     from colonnade.workload.sections.serving import Simulation
 
-    limits = Limits(body_s=given.pop("body_s", 15.0))
-    upstream = SimulatorUpstream("sim", Simulation(**{**PACE, **given.pop("simulation", {})}))
-    app = application(upstream, kind="simulator", limits=limits, elsewhere=_told_tasks)
+    limits, metrics = Limits(body_s=given.pop("body_s", 15.0)), Metrics()
+    simulation = Simulation(**{**PACE, **given.pop("simulation", {})})
+
+    @asynccontextmanager
+    async def store() -> AsyncIterator[None]:
+        """What calls need until they are closed."""
+        yield
+        sys.stdout.write(f"{metrics.in_flight} calls under way when the store was closed\n")
+
+    app = application(
+        SimulatorUpstream("sim", simulation),
+        kind="simulator",
+        limits=limits,
+        elsewhere=_tell,
+        metrics=metrics,
+        lifespan=store,
+    )
     listener = listen("127.0.0.1", 0)
     sys.stdout.write(f"{listener.getsockname()[1]}\n")
     sys.stdout.flush()

@@ -54,4 +54,6 @@ async def test_streams_are_told_at_the_end_of_the_drain() -> None:
         assert asyncio.get_running_loop().time() - began < 2.0
         assert b'"shutting_down"' in await mute.read(), "a request that never came is told, too"
         assert await ended(besieged, 5) == 0
+        assert besieged.process.stdout is not None
+        assert besieged.process.stdout.readline() == "0 calls under way when the store was closed\n"
         writer.close()

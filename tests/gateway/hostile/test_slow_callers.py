@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from besieged import QUICK, STREAM, Besieged
+from besieged import CHAT, QUICK, STREAM, Besieged
 from raw import answer, connect, request
 from spoken_raw import say
 
@@ -86,14 +86,24 @@ async def test_half_a_request_and_half_a_connection(hasty: Besieged) -> None:
     await hasty.settled(held)
 
 
-async def test_departures_behind_which_requests_wait_end_the_answer(besieged: Besieged) -> None:
-    """uvicorn alone would tell only the request that came last."""
+async def test_nothing_is_left_to_the_collector() -> None:
+    """Objects that refer to each other would gather for minutes: the collector is told to look seldom."""
+    with Besieged(simulation={"tokens_per_s": 100.0, "answer_tokens": 20}) as besieged:
+        await besieged.ask()
+        await besieged.garbage()
+        for _ in range(3):
+            await asyncio.gather(*(answer(besieged.port, STREAM) for _ in range(20)))
+        assert await besieged.garbage() < 60, "less than one object a call"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+async def test_departures_behind_which_requests_wait_end_the_answer(besieged: Besieged, stream: bool) -> None:
+    """uvicorn alone would tell only the request that came last, and the answer of one second would be made for nobody."""
     tasks = await besieged.tasks()
-    reader, writer = await connect(besieged.port)
-    writer.write(STREAM + QUICK + QUICK)
-    await reader.readuntil(b'"content":"')
+    _, writer = await connect(besieged.port)
+    writer.write(request({**CHAT, "stream": stream}) + QUICK + QUICK)
+    await asyncio.sleep(0.2)
     assert await besieged.tasks() > tasks
     writer.close()
     await asyncio.sleep(0.2)
-    assert await besieged.tasks() <= tasks, "a stream of one second was cut short"
-    assert (await answer(besieged.port, request(b"", path="/healthz", method="GET")))[0] == 200
+    assert await besieged.tasks() <= tasks
