@@ -126,7 +126,8 @@ class Watch:
         self._timer.cancel()
         if self._departure is not None:
             self._departure.cancel()
-            self._departure = None  # what it raises refers to this watch: neither shall wait for the collector
+            # What it raises refers to this watch: neither shall wait for the collector.
+            self._departure = None
 
     def _advance(self, due: float) -> None:
         if due < self._timer_at and not self._released:
