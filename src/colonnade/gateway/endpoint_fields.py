@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from colonnade.gateway.call import Call, Endpoint
-from colonnade.gateway.field_faults import missing, positive, text_of, texts, written_number, wrong
+from colonnade.gateway.field_faults import (
+    MOST_PICTURES,
+    missing,
+    positive,
+    text_of,
+    texts,
+    written_number,
+    wrong,
+)
 from colonnade.gateway.multipart import is_form
 
 EDITS: Final = "/v1/images/edits"
@@ -28,7 +36,7 @@ def check_images(call: Call) -> None:
         text_of(call.request, "prompt")
     if call.path in {EDITS, VARIATIONS} and not _names_file(call, "image", "image[]", "images"):
         missing("image")
-    _check_count(call.request, "n")
+    _check_count(call.request, "n", most=MOST_PICTURES)
 
 
 def check_speech(call: Call) -> None:
@@ -93,12 +101,14 @@ def _names_file(call: Call, *names: str) -> bool:
     return any(call.request.get(name) for name in names)
 
 
-def _check_count(request: Mapping[str, Any], param: str) -> None:
+def _check_count(request: Mapping[str, Any], param: str, *, most: int | None = None) -> None:
     """In forms, numbers are written as texts."""
     given = request.get(param)
     counted = written_number(given) if isinstance(given, str) else given
-    if given is not None and not positive(counted):
-        wrong(param, "a whole number of at least 1")
+    if given is None:
+        return
+    if not positive(counted) or (most is not None and counted > most):
+        wrong(param, "a whole number of at least 1" if most is None else f"a whole number from 1 to {most}")
 
 
 def _numbers(given: Any) -> bool:

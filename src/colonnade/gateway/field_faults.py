@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from colonnade.errors import InvalidRequest
 
 _MOST_DIGITS = 9
+
+MOST_CHOICES: Final = 128
+"""Choices of one chat answer (OpenAI, API reference of chat completions and completions)."""
+MOST_PICTURES: Final = 10
+"""Pictures of one request (OpenAI, API reference of images)."""
 
 
 def missing(param: str) -> NoReturn:
@@ -32,6 +37,11 @@ def text_of(request: dict[str, Any], param: str) -> str:
 def positive(value: Any) -> bool:
     """A whole number of at least 1; `true` is no number."""
     return type(value) is int and value >= 1
+
+
+def choices(value: Any) -> bool:
+    """How many choices a chat answer may have; `true` is no number."""
+    return positive(value) and value <= MOST_CHOICES
 
 
 def written_number(text: str) -> int | None:

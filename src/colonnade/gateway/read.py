@@ -13,7 +13,7 @@ from colonnade.errors import InvalidRequest
 from colonnade.gateway.call import Call, Endpoint, Forward, Reply
 from colonnade.gateway.dialects.prompts import asks_several, one_by_one
 from colonnade.gateway.endpoint_fields import CHECKS
-from colonnade.gateway.field_faults import missing, positive, wrong
+from colonnade.gateway.field_faults import MOST_CHOICES, choices, missing, positive, wrong
 from colonnade.gateway.multipart import FilePart, is_form, read_form
 
 _decode = msgspec.json.Decoder().decode
@@ -162,7 +162,7 @@ _TOUCHED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "stream": (_boolean, "a boolean"),
     "max_tokens": (positive, "a whole number of at least 1"),
     "max_completion_tokens": (positive, "a whole number of at least 1"),
-    "n": (positive, "a whole number of at least 1"),
+    "n": (choices, f"a whole number from 1 to {MOST_CHOICES}"),
     "stream_options": (_mapping, "an object"),
 }
 """Fields that stages read; `true` is no number and `1` is no boolean."""

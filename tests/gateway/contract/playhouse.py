@@ -67,11 +67,17 @@ _PATIENT = {"retry_share": 1.0, "breaker": {"failures": 10**6, "minimum_calls": 
 _TWICE = {"attempts": 2, "first_delay_s": 0.0, "longest_delay_s": 0.05}
 LIMITS: dict[str, dict[str, Any]] = {
     "usual": {},
-    "hurried": {"first_byte_s": 0.4, "idle_s": 0.4, "timeout_s": 0.7},
+    "late": {"first_byte_s": 0.5, "idle_s": 5.0, "timeout_s": 2.0},
+    "soon": {"first_byte_s": 0.4, "idle_s": 5.0, "timeout_s": 0.95},
+    "silent": {"first_byte_s": 1.9, "idle_s": 0.5, "timeout_s": 2.0},
+    "timed": {"first_byte_s": 1.9, "idle_s": 1.9, "timeout_s": 2.0},
     "nowhere": {},
     "pinned": {},
 }
-"""What sets routes apart: usual limits, short ones, an address where nobody is, a binding with a snapshot."""
+"""What sets routes apart: usual limits, one short one each, an address where nobody is, a binding with a snapshot.
+
+One is far shorter than the others, so that a busy machine does not reach another one first.
+"""
 
 
 @dataclass(frozen=True)

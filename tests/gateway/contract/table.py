@@ -116,7 +116,7 @@ BEFORE = (
     of("http_503", refused("502 upstream_503")),
     of("http_529", refused("502 upstream_529")),
     of("context_length", refused("400 context_length_exceeded", tries=1)),
-    of("slow_first_byte", LATE, SILENT, route="hurried"),
+    of("slow_first_byte", LATE, SILENT, route="late"),
     of("cut_early", CUT),
     of("error_first", refused("502 upstream_error"), but=WHOLE_FAILURE),
     of("whole_for_stream", NO_ANSWER),
@@ -124,13 +124,13 @@ BEFORE = (
 )
 WITHIN = (
     of("cut", CUT, broken("upstream_cut")),
-    of("stall", LATE, broken("upstream_stalled"), route="hurried"),
-    of("drip", LATE, SILENT, route="hurried"),
+    of("stall", LATE, broken("upstream_stalled"), route="silent"),
+    of("drip", LATE, SILENT, route="soon"),
     Case(
         "whole deadline",
         (LATE, broken("deadline_exceeded")),
         told="writes steadily, and for longer than the route's `timeout_s`",
-        route="hurried",
+        route="timed",
         changes={"tokens_per_s": 50.0, "answer_tokens": 400},
     ),
     of("error_later", refused("502 upstream_error"), broken("upstream_error"), but=LATER_FAILURE),
