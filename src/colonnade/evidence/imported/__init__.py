@@ -1,0 +1,1 @@
+"""Views of what other tools say: plans, repositories, scans, registries, bills."""

@@ -1,0 +1,1 @@
+"""Evidence that other tools wrote becomes records here, one adapter a format."""

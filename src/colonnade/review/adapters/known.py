@@ -1,0 +1,8 @@
+"""Every adapter that there is; one line each, sorted by kind."""
+
+from __future__ import annotations
+
+from colonnade.review.adapters.adapter import Adapter
+
+ADAPTERS: tuple[Adapter, ...] = ()
+"""By kind."""
