@@ -15,8 +15,8 @@ from pathlib import Path
 import openai
 from rich.console import Console
 
+from colonnade.assembly.drills.running import run_drills
 from colonnade.assembly.evaluating import AskRoute, Replied, evaluate_answers, evaluate_knowledge, source_ids
-from colonnade.assembly.exercising import run_drills
 from colonnade.assembly.reviewing import review_workload
 from colonnade.assembly.starting import Addresses, Started, start, wait_for_models
 from colonnade.cli.figures import metrics_table

@@ -149,3 +149,14 @@ def test_a_window_and_an_endpoint_that_there_are_not_are_refused(desk: Desk):
 
 def test_without_batches_the_list_says_how_to_begin(desk: Desk):
     assert "colonnade batch submit" in desk.told("list").stdout
+
+
+def test_where_no_content_is_stored_nothing_is_handed_in(desk: Desk):
+    file = desk.folder / "workload.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert "\nprivacy:" not in text
+    file.write_text(text + "\nprivacy: {store_content: digest}\n", encoding="utf-8")
+    told = desk.told("submit", str(desk.input), "--key", desk.key.key_id)
+    assert isinstance(told.exception, ColonnadeError)
+    assert "store_content: digest" in str(told.exception)
+    assert desk.json("list") == []

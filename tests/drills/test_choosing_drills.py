@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 from observed import SCOPE
 
-from colonnade.drills.drill import Drill, UnknownDrill, choose, exercise
+from colonnade.drills.conduct import Conductor
+from colonnade.drills.drill import Drill, Run, UnknownDrill, choose, exercise
 from colonnade.errors import SetupError
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
@@ -16,16 +15,16 @@ from colonnade.operations.evidence import CanaryRequest
 SEEN = CanaryRequest(sent=True, found=True, complete=True, seconds=0.1)
 
 
-def drill(name: str, run: Callable[[Scope], Awaitable[Record]] | None = None) -> Drill:
+def drill(name: str, run: Run | None = None) -> Drill:
     return Drill(name, "something holds", ("OPS-11",), run or carried_out)
 
 
-async def carried_out(scope: Scope) -> Record:
+async def carried_out(scope: Scope, _: Conductor) -> Record:
     return scope.record(SEEN, kind="drill", source="drill", collector="t@1", n=1)
 
 
-def failing(error: Exception) -> Callable[[Scope], Awaitable[Record]]:
-    async def run(_: Scope) -> Record:
+def failing(error: Exception) -> Run:
+    async def run(_: Scope, __: Conductor) -> Record:
         raise error
 
     return run

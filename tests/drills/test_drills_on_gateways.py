@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from whole import Served, Whole, without
 
+from colonnade.assembly.drills.running import drills_of
 from colonnade.drills.drill import Outcome, choose, exercise
 from colonnade.operations.evidence import CanaryRequest
 from colonnade.performance.evidence import CacheReplay
@@ -36,7 +37,7 @@ def broken(tmp_path: Path) -> Whole:
 def run(whole: Whole, port: int, *names: str) -> list[Outcome]:
     async def all_of_them() -> list[Outcome]:
         with whole.range(port) as place:
-            chosen = choose(place.drills(), names)
+            chosen = choose(drills_of(place), names)
             return await asyncio.gather(*(exercise(drill, place.scope()) for drill in chosen))
 
     return asyncio.run(all_of_them())

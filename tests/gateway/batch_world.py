@@ -136,6 +136,7 @@ def begin(
     yield_at: int = 100,
     before: Sequence[Any] = (),
     runs: bool = True,
+    keeps: bool = True,
     store: Store | None = None,
 ) -> World:
     """Start everything; without `runs` no row is ever run."""
@@ -166,7 +167,10 @@ def begin(
         doors=[door],
         metrics=metrics,
         lifespan=life,
-        services=[FileService(files), BatchService(batches, files, endpoints, runner.wake)],
+        services=[
+            FileService(files, lambda: keeps),
+            BatchService(batches, files, endpoints, runner.wake, lambda: keeps),
+        ],
     )
     return World(run_gateway(app), upstream.simulator, store, files, batches, runner, known, offset)
 

@@ -87,8 +87,18 @@ async def test_a_body_that_is_called_otherwise_than_json(world: Running) -> None
     assert (status, b'"unsupported_content_type"' in text) == (400, True)
 
 
+@pytest.mark.parametrize("path", ["/v1/messages/batches", "/v1/messages/none"])
+def test_unknown_paths_of_anthropics_api_are_refused_in_its_shape(world: Running, path: str) -> None:
+    unknown = httpx.post(f"{world.url}{path}")
+    told = unknown.json()
+    assert (unknown.status_code, told["type"], told["error"]["type"]) == (404, "error", "not_found_error")
+    assert told["request_id"] == unknown.headers["request-id"] == unknown.headers["x-request-id"]
+
+
 def test_unknown_paths_and_methods(world: Running) -> None:
-    assert httpx.post(f"{world.url}/v1/none").json()["error"]["code"] == "unknown_url"
+    unknown = httpx.post(f"{world.url}/v1/none")
+    assert unknown.json()["error"]["code"] == "unknown_url"
+    assert unknown.headers["x-request-id"].startswith("req-")
     assert httpx.get(f"{world.url}/nowhere").status_code == 404
     wrong = httpx.get(f"{world.url}/v1/chat/completions")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")

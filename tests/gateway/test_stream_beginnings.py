@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from colonnade.errors import CallError, UpstreamFailed
+from colonnade.gateway.attempt import Attempt
 from colonnade.gateway.beginning import begun
 from colonnade.gateway.call import Call, Reply
 from colonnade.gateway.namesake import HEADER, check_snapshot, note_other
 from colonnade.gateway.silence import silent
+from colonnade.gateway.upstream.interface import Answer, Ask
 from colonnade.workload.sections.serving import Modalities, ModelBinding
 
 
@@ -114,6 +116,41 @@ async def test_an_upstream_that_is_cut_after_the_role_has_not_begun() -> None:
     with pytest.raises(UpstreamFailed) as caught:
         await beginning(ROLE, failing=UpstreamFailed("x", code="upstream_cut"))
     assert caught.value.code == "upstream_cut"
+
+
+class Watched:
+    """A streamed answer that fails with its first event, and an upstream that gives it."""
+
+    name = "sim"
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    async def ask(self, ask: Ask) -> Answer:
+        return Answer(200, chunks=self, headers={"content-type": "text/event-stream"})
+
+    async def ready(self) -> str | None:
+        return None
+
+    async def close(self) -> None:
+        return None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return FAILED
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+async def test_an_attempt_that_failed_leaves_its_upstream_at_once() -> None:
+    watched, call = Watched(), call_for(binding=bound("m-1"))
+    with pytest.raises(CallError, match="answered with an error"):
+        await Attempt({"far": watched}, {})(call)
+    assert watched.closed, "while the call goes on, perhaps elsewhere"
+    await call.resources.aclose()
 
 
 async def test_an_empty_answer_tells_what_it_used() -> None:

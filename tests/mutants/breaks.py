@@ -420,3 +420,15 @@ def version_unnamed(whole: Whole) -> Report:
         used = _request("unversioned", time.time(), policy=policy, sources=[SourceLine("s", "d", "v", 1.0)])
         it.ledger.append_requests([ClosedRequest(used)])
     return whole.review()
+
+
+def backup_too_old(whole: Whole) -> Report:
+    """The newest backup brings back a moment longer ago than may be lost."""
+    with whole.range() as it:
+        noted = it.ledger.changes(kind="backup")[-1]
+        old = {
+            **noted.details,
+            "began_at": repr(time.time() - it.workload.specification.recovery.rpo_s - 1.0),
+        }
+        it.ledger.append_change(msgspec.structs.replace(noted, at=time.time(), details=old))
+    return whole.review()

@@ -175,6 +175,8 @@ MUTANTS = (
     Mutant(
         "REL-04", 2, Break("transitions not written", spread_breaks.transitions_forgotten), world="spread"
     ),
+    Mutant("REL-08", 1, Break("a backup too old", breaks.backup_too_old), "record"),
+    Mutant("REL-08", 1, Break("no place for backups", edited("backup: {to", "auto_s: 30 #{to")), "run"),
     Mutant("REL-09", 1, Break("a run over unknown data", breaks.run_over_unknown_data), "record"),
     Mutant("REL-09", 1, Break("a version not named", breaks.version_unnamed), "record", "grounded"),
     Mutant("REL-09", 2, Break("not brought back", breaks.not_brought_back), "record", "grounded"),

@@ -11,10 +11,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec.structs import replace
 from whole import Served, Whole, tls_door
 
+from colonnade.assembly import recovering
 from colonnade.assembly.billing import import_bill
-from colonnade.assembly.exercising import Range
+from colonnade.assembly.drills.place import Place
 from colonnade.assembly.subject import pin_of, subject_of
 from colonnade.evaluation.answering import AnswerEvaluator, Ask
 from colonnade.evaluation.dataset import Dataset, read_dataset
@@ -60,7 +62,17 @@ def run_whole(place: Path) -> Run:
         probe_tls(served, place)
     count_upstreams(served)
     import_bill_of(whole)
+    back_up(whole)
     return Run(whole, whole.review())
+
+
+def back_up(whole: Whole) -> None:
+    """A real backup, noted as a process would that runs under an account of its own; the tests have but one."""
+    (made,) = recovering.back_up(whole.folder, lambda _name, _number, _count: None)
+    with whole.range() as it:
+        noted = it.ledger.changes(kind="backup")[-1]
+        assert noted.after == made.kept.point.id
+        it.ledger.append_change(replace(noted, at=time.time(), details={**noted.details, "exposed": ""}))
 
 
 def run_grounded(place: Path) -> Run:
@@ -153,7 +165,7 @@ def count_upstreams(served: Served, since: float = 0.0) -> None:
     """What the simulator counted itself beside what the journal has."""
     counted = {name: it.simulator.count for name, it in served.serving.parts.upstreams.items()}
 
-    def compare(it: Range) -> Record:
+    def compare(it: Place) -> Record:
         requests = list(it.ledger.requests(since, time.time()))
         return upstream_usage(counted, requests, since, it.scope())
 

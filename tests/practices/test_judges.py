@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from backup_cases import BACKUP_CASES
 from money_cases import MONEY_CASES
 
 from colonnade.assembly.reviewing import judges
@@ -628,6 +629,7 @@ CASES = [
     (redundancy.attempts_stay_within_the_retry_budget, (retries(21), SAMPLING), FAIL),
     (redundancy.attempts_stay_within_the_retry_budget, (retries(0, unexplained=1), SAMPLING), FAIL),
     (redundancy.attempts_stay_within_the_retry_budget, (retries(0, requests=19), SAMPLING), INSUFFICIENT),
+    *BACKUP_CASES,
     (durability.data_has_versions_that_answers_name, (versions(5),), PASS),
     (durability.data_has_versions_that_answers_name, (versions(4),), FAIL),
     (durability.data_has_versions_that_answers_name, (versions(5, ""),), FAIL),

@@ -95,7 +95,7 @@ async def test_the_oldest_session_is_forgotten_first():
 
 @pytest.mark.parametrize("form", [{"type": "json_object"}, {"type": "json_schema", "json_schema": {}}])
 async def test_an_answer_that_a_program_reads_is_left_as_it_is(form):
-    gateway = disclosing(drops=False)
+    gateway = disclosing()
     heard = await gateway.ask(response_format=form)
     assert heard.headers["x-ai-generated"] == "true"
     assert gateway.call.disclosed
@@ -103,10 +103,28 @@ async def test_an_answer_that_a_program_reads_is_left_as_it_is(form):
     assert SENTENCE not in heard.text
 
 
+class Formless:
+    """Stands for an attempt at an upstream that cannot write in a form, and is asked without it."""
+
+    name = "formless"
+
+    async def __call__(self, call, forward):
+        del call.request["response_format"]
+        reply = await forward(call)
+        call.dropped_fields = ("response_format",)
+        return reply
+
+
 async def test_where_the_form_was_dropped_the_answer_is_prose_and_begins_with_the_sentence():
-    heard = await disclosing().ask(response_format={"type": "json_object"})
-    assert heard.headers["x-colonnade-dropped-fields"] == "response_format"
+    gateway = Served(Disclose(), Formless(), route=ROUTE)
+    heard = await gateway.ask(response_format={"type": "json_object"})
     assert SENTENCE in heard.text
+
+
+async def test_the_simulator_writes_in_a_form():
+    heard = await disclosing().ask(response_format={"type": "json_object"})
+    assert "x-colonnade-dropped-fields" not in heard.headers
+    assert isinstance(json.loads(heard.text), dict)
 
 
 async def test_tool_calls_are_left_as_they_are():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colonnade.assembly.parts import Parts
+from colonnade.assembly.worker import run_folder
 from colonnade.cost.metering import Meter
 from colonnade.cost.prices import PriceBook
 from colonnade.gateway.direct import Direct
@@ -17,6 +18,8 @@ from colonnade.performance.cache_key import releases_of
 from colonnade.performance.output_cap import OutputCap
 from colonnade.performance.similar.stage import SimilarCache
 from colonnade.reliability.deadline import Deadline
+from colonnade.reliability.drills.arming import Control
+from colonnade.reliability.drills.faultpoint import FaultPoint
 from colonnade.reliability.health import Lookout
 from colonnade.reliability.spreading import Spread
 from colonnade.responsibility.disclosure import Disclose
@@ -44,11 +47,13 @@ def stages(parts: Parts) -> tuple[Stage, ...]:
         Disclose(),
         Retrieve(parts.retrievers),
         Render(parts.workload.prompts, specification.prompts.untrusted_delimiter),
-        OutputCap.of(specification),
+        OutputCap(),
         *_caches(parts),
         *parts.counting.spending(parts.workload, meter),
         _spread(parts),
         *_constrain(parts),
+        *parts.counting.limiting_models(parts.workload, meter),
+        *_fault_point(parts),
     )
 
 
@@ -56,6 +61,15 @@ def _constrain(parts: Parts) -> tuple[Constrain, ...]:
     """Behind the choice of a target, so that each one is seen before it is asked."""
     stage = Constrain.of(parts.workload.specification)
     return () if stage is None else (stage,)
+
+
+def _fault_point(parts: Parts) -> tuple[FaultPoint, ...]:
+    """Last, so that everything which contains a fault stands around it."""
+    specification = parts.workload.specification
+    if not specification.drills.fault_points:
+        return ()
+    control = Control.of(parts.ledger.store, run_folder(parts.workload.state))
+    return (FaultPoint(control, specification.upstreams),)
 
 
 def _caches(parts: Parts) -> tuple[Stage, ...]:

@@ -12,6 +12,7 @@ from colonnade.gateway.batches.runner import Runner
 from colonnade.gateway.batches.service import BatchService
 from colonnade.gateway.batches.store import BatchStore
 from colonnade.gateway.calls import Calls
+from colonnade.gateway.files.keeping import keeps_content
 from colonnade.gateway.files.service import FileService
 from colonnade.gateway.files.store import FileLimits, FileStore
 from colonnade.gateway.service import Service
@@ -46,9 +47,13 @@ class Batching:
                 lasting.metrics, lambda: self.runner.under_way, lambda: serves().batches.yield_at
             ),
         )
+
+        def keeps() -> bool:
+            return keeps_content(serves().privacy)
+
         self.services: tuple[Service, ...] = (
-            FileService(files),
-            BatchService(batches, files, paths, self.runner.wake),
+            FileService(files, keeps),
+            BatchService(batches, files, paths, self.runner.wake, keeps),
         )
 
     async def forever(self, calls: Calls) -> None:

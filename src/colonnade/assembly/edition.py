@@ -25,6 +25,7 @@ from colonnade.gateway.way import Way
 from colonnade.knowledge.collection import Collection
 from colonnade.operations.announcement import short
 from colonnade.registry.models import ModelStore
+from colonnade.reliability.drills.faultpoint import FaultPoint
 from colonnade.reliability.fleet import Fleet
 from colonnade.reliability.spreading import Spread
 from colonnade.reliability.transitions import Transitions
@@ -88,6 +89,12 @@ class Edition:
         for stage in self.stages:
             if isinstance(stage, Spread) and stage.lookout is not None:
                 await stage.lookout.look()
+
+    async def look_for_faults(self) -> None:
+        """Notice what a drill armed."""
+        for stage in self.stages:
+            if isinstance(stage, FaultPoint):
+                await stage.look()
 
     async def retire(self, successor: Edition) -> None:
         """When the last call has left, close what the successor did not take over."""

@@ -10,6 +10,7 @@ from colonnade.assembly.serving import Serving
 from colonnade.assembly.worker import Worker
 from colonnade.errors import SetupError
 from colonnade.gateway.application import Gateway
+from colonnade.gateway.connections import Bounds
 from colonnade.gateway.server import listen
 from colonnade.gateway.server import serve as run_server
 from colonnade.gateway.switchboard import Line, Switchboard
@@ -29,7 +30,8 @@ def serve(folders: Sequence[Path], host: str, port: int, worker: Worker | None =
             serving = Serving(folder, host=host, port=port, worker=of_workers)
             ending.callback(serving.close)
             servings.append(serving)
-        run_server(connected(servings), listener)
+        notice_s = max(it.workload.specification.recovery.notice_s for it in servings)
+        run_server(connected(servings), listener, Bounds(notice_s=notice_s))
 
 
 def connected(servings: Sequence[Serving]) -> Gateway | Switchboard:

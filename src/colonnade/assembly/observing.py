@@ -36,6 +36,9 @@ from colonnade.performance import collect as performance
 from colonnade.performance.cache_collect import cache_use
 from colonnade.reliability import collect as reliability
 from colonnade.reliability import traffic as resilience
+from colonnade.reliability.recovery.collect import CHANGE as BACKUP
+from colonnade.reliability.recovery.collect import backup_state
+from colonnade.reliability.recovery.objectives import objectives
 from colonnade.responsibility import collect as responsibility
 from colonnade.security import collect as security
 from colonnade.security.evidence import VerifiedModels
@@ -181,6 +184,12 @@ def _reliability(seen: Observation) -> Collected:
         resilience.served_from(specification, seen.current, scope),
         resilience.target_shares(specification, seen.current, changes, scope),
         resilience.retries(specification, seen.current, changes, scope),
+        backup_state(
+            objectives(specification),
+            seen.ledger.changes(kind=BACKUP),
+            specification.recovery.backup is not None,
+            scope,
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The processes that `colonnade up` starts: `python -m colonnade.assembly.process gateway|keeper|console ...`."""
+"""The processes that `colonnade up` starts: `python -m colonnade.assembly.process gateway|keeper|console|backups ...`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ def main() -> None:
             from colonnade.assembly.keeping import keep  # noqa: PLC0415
 
             keep(asked.workload[0])
+        elif asked.what == "backups":
+            from colonnade.assembly.recovering import back_up_for_ever  # noqa: PLC0415
+
+            back_up_for_ever(asked.workload[0])
         else:
             from colonnade.assembly.watching import serve_console  # noqa: PLC0415
 
@@ -37,7 +41,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("gateway", "keeper", "console"))
+    parser.add_argument("what", choices=("gateway", "keeper", "console", "backups"))
     parser.add_argument("--workload", type=Path, required=True, action="append")
     parser.add_argument("--keeper", action="store_true")
     parser.add_argument("--worker", type=int, default=1)

@@ -38,6 +38,7 @@ from colonnade.gateway.siblings import Siblings
 from colonnade.operations.sampler import Sampler
 from colonnade.performance.clearing import Clearing
 from colonnade.registry.folder import load_workload
+from colonnade.reliability.drills.faultpoint import LOOK_S
 from colonnade.reliability.health import EVERY_S
 from colonnade.security.collect import upstream_usage, verified_models
 from colonnade.workload.folder import Workload
@@ -228,6 +229,7 @@ class Serving:
             self._reloading.forever(),
             self.batching.forever(self.app.calls),
             self._look_after_upstreams(),
+            self._look_for_faults(),
         ]
         duties += self.lasting.counting.duties()
         if not self.lasting.worker.alone:
@@ -254,7 +256,8 @@ class Serving:
 
     async def _restore_spending(self, edition: Edition) -> None:
         if edition.spend is not None:
-            await self.lasting.counting.restore(edition.workload, edition.spend.governor)
+            spend = edition.spend
+            await self.lasting.counting.restore(edition.workload, spend.governor, spend.holders)
 
     def _keep_minute(self, minute: Minute) -> None:
         record = self._scope().record(minute, kind="telemetry", collector="operations.sampler@1", n=1)
@@ -287,6 +290,11 @@ class Serving:
         while True:
             await self.edition.look_after_upstreams()
             await asyncio.sleep(EVERY_S)
+
+    async def _look_for_faults(self) -> None:
+        while True:
+            await self.edition.look_for_faults()
+            await asyncio.sleep(LOOK_S)
 
     async def _prune_daily(self) -> None:
         while True:

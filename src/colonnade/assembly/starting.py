@@ -253,9 +253,11 @@ def _components(prepared: Sequence[Ready], addresses: Addresses, token: str, wor
         "--keeper",
     ]
     logs = prepared[0].workload.state / "logs"
+    notice_s = max(each.workload.specification.recovery.notice_s for each in prepared)
     components = [
         *(_keeper([*run, "keeper"], each) for each in prepared),  # started first, ended last
-        *(_gateway(gateway, number, workers, logs) for number in range(1, workers + 1)),
+        *(_gateway(gateway, number, workers, logs, notice_s) for number in range(1, workers + 1)),
+        *(_backups([*run, "backups"], each) for each in prepared if _backed_up(each)),
     ]
     if addresses.console_port is None:
         return components
@@ -272,11 +274,22 @@ def _keeper(command: list[str], prepared: Ready) -> Component:
     return Component(name, [*command, *place], workload.state / "logs" / "keeper.log", outlives=True)
 
 
-def _gateway(command: list[str], number: int, workers: int, logs: Path) -> Component:
+def _backed_up(prepared: Ready) -> bool:
+    return prepared.workload.specification.recovery.backup is not None
+
+
+def _backups(command: list[str], prepared: Ready) -> Component:
+    workload = prepared.workload
+    name = f"backups of {workload.specification.name}"
+    place = ["--workload", str(workload.folder.resolve())]
+    return Component(name, [*command, *place], workload.state / "logs" / "backups.log")
+
+
+def _gateway(command: list[str], number: int, workers: int, logs: Path, notice_s: float) -> Component:
     if workers == 1:
-        return Component("gateway", command, logs / "gateway.log")
+        return Component("gateway", command, logs / "gateway.log", notice_s=notice_s)
     numbered = [*command, "--worker", str(number), "--workers", str(workers)]
-    return Component(f"gateway-{number}", numbered, logs / f"gateway-{number}.log")
+    return Component(f"gateway-{number}", numbered, logs / f"gateway-{number}.log", notice_s=notice_s)
 
 
 def _each(option: str, values: Sequence[str]) -> list[str]:

@@ -10,13 +10,16 @@ import click
 from colonnade.errors import ColonnadeError, FaultyWorkload
 
 COMMANDS: dict[str, str] = {
+    "backup": "backup",
     "batch": "batch",
     "carbon": "carbon",
     "cost": "cost",
     "check": "check",
     "drill": "drill",
     "eval": "eval",
+    "evidence": "evidence",
     "explain": "explain",
+    "export": "export",
     "init": "init",
     "key": "key",
     "knowledge": "knowledge",

@@ -24,6 +24,7 @@ from colonnade.gateway.batches.endpoints import batched
 from colonnade.gateway.batches.service import create_batch
 from colonnade.gateway.batches.store import BatchStore
 from colonnade.gateway.call import Identity
+from colonnade.gateway.files.keeping import keeps_content, refuse_unless
 from colonnade.gateway.files.store import PART_BYTES, FileStore
 from colonnade.gateway.files.tenant import tenant_of
 from colonnade.registry.folder import load_workload
@@ -113,7 +114,9 @@ def submit(
     *, file: Path, endpoint: str, window: str, key_id: str | None, wait: bool, folder: Path, as_json: bool
 ) -> None:
     """Hand in FILE, one request a line, in OpenAI's JSONL shape."""
-    stays = file_limits(load_workload(folder).specification.retention)
+    specification = load_workload(folder).specification
+    stays = file_limits(specification.retention)
+    refuse_unless(keeps_content(specification.privacy), "FILE")
     with open_ledger(folder) as ledger:
         files, batches = FileStore(ledger.store, stays), BatchStore(ledger.store)
         payer = _payer(ledger, folder, key_id)

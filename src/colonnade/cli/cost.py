@@ -111,7 +111,7 @@ command.add_command(anomaly.command, "anomaly")
 @workload_option
 @json_option
 def budget(folder: Path, as_json: bool) -> None:
-    """Show how the budgets of this day and month stand, over all workers."""
+    """Show how the budgets of this day and month stand, over all workers: the workload's, and those of keys and teams."""
     accounts = asyncio.run(budget_accounts(folder))
     if as_json:
         click.echo(json.dumps([{**asdict(it), "remaining": it.remaining} for it in accounts], indent=2))
@@ -119,11 +119,13 @@ def budget(folder: Path, as_json: bool) -> None:
     if not accounts:
         click.echo("no budget: set `budgets` or `constraints.budget_ceiling` in workload.yaml")
         return
-    table = Table("budget", "period", "cap $", "spent $", "reserved $", "remaining $", "told at", box=None)
+    table = Table(
+        "of", "budget", "period", "cap $", "spent $", "reserved $", "remaining $", "told at", box=None
+    )
     for it in accounts:
         sums = (f"{usd:.6f}" for usd in (it.cap, it.spent, it.reserved, it.remaining))
         told = ", ".join("cap" if share >= 1.0 else f"{share:.0%}" for share in it.told)
-        table.add_row(it.budget, it.period, *sums, told or "-")
+        table.add_row(it.holder.replace("/", " ", 1) or "workload", it.budget, it.period, *sums, told or "-")
     screen().print(table)
 
 

@@ -24,7 +24,7 @@ def command() -> None:
 @json_option
 def list_drills(folder: Path, as_json: bool) -> None:
     """List the drills that can be run, and the practices that they prove or refute."""
-    from colonnade.assembly.exercising import known_drills  # noqa: PLC0415 - loads every pillar
+    from colonnade.assembly.drills.running import known_drills  # noqa: PLC0415 - loads every pillar
 
     drills = known_drills(folder)
     if as_json:
@@ -59,7 +59,7 @@ def run(names: tuple[str, ...], folder: Path, port: int, elsewhere: tuple[str, .
 async def _run(
     names: Sequence[str], folder: Path, port: int, elsewhere: Sequence[str], *, loud: bool
 ) -> list[Outcome]:
-    from colonnade.assembly.exercising import run_drills  # noqa: PLC0415 - loads every pillar
+    from colonnade.assembly.drills.running import run_drills  # noqa: PLC0415 - loads every pillar
 
     outcomes = []
     async for outcome in run_drills(folder, "127.0.0.1", port, names, elsewhere):

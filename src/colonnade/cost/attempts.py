@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from colonnade.gateway.asked import asked
@@ -21,14 +20,13 @@ An upstream that refuses (429, 5xx) or cannot be reached bills nothing.
 """
 
 
-def lost(call: Call) -> Iterator[Try]:
+def lost(call: Call) -> list[Try]:
     """The attempts of a call whose answers were not taken, although they may be billed."""
     if len(call.tried) == 1 and not call.tried[0].error:
-        return  # the usual case
+        return []  # the usual case
     taken = _taken(call)
-    for place, each in enumerate(call.tried):
-        if place != taken and (each.usage is not None or not each.error or each.error in AT_WORK):
-            yield each
+    others = (each for place, each in enumerate(call.tried) if place != taken)
+    return [each for each in others if each.usage is not None or not each.error or each.error in AT_WORK]
 
 
 def used(attempt: Try, call: Call, sent_tokens: int) -> Usage:

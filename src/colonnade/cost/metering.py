@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -41,11 +41,7 @@ class Meter:
         except BaseException:
             call.lost = self.lost(call)
             raise
-
-        async def settle(closing: Reply) -> None:
-            self._settle(call, closing)
-
-        reply.on_close(settle)
+        reply.on_close(partial(self._settle, call))
         return reply
 
     def money(self, call: Call, reply: Reply) -> Money:
@@ -53,21 +49,23 @@ class Meter:
         if call.attempts == 0:
             return _NOTHING
         answer = self._answer(call, reply)
-        vain = self.lost(call, reply.usage.input)
+        vain = self.lost(call, reply)
         if vain is None:
             return answer
         return replace(answer, usd=answer.usd + vain.usd, lost_usd=vain.usd, lost_tokens=vain.lost_tokens)
 
-    def lost(self, call: Call, sent_tokens: int = 0) -> Money | None:
+    def lost(self, call: Call, answer: Reply | None = None) -> Money | None:
         """What attempts cost whose answers were not taken; None where there were none.
 
         Args:
             call: with its attempts.
-            sent_tokens: input tokens of the answer that was taken, which the others had, too; 0 where there is none.
+            answer: what was taken, whose input the others had, too; None where there is none.
         """
-        vain = [(it, used(it, call, sent_tokens)) for it in lost(call)]
-        if not vain:
+        found = lost(call)
+        if not found:
             return None
+        sent_tokens = 0 if answer is None else answer.usage.input
+        vain = [(it, used(it, call, sent_tokens)) for it in found]
         costs = [
             self.prices.price(it.binding, call.received_at).of(usage, batch=bool(call.batch))
             for it, usage in vain
@@ -80,25 +78,31 @@ class Meter:
 
     def _admit(self, call: Call) -> None:
         """Any model that may answer for the route counts: which one does is known only later."""
-        if call.route is None or call.route.unpriced != "deny":
+        route, at = call.route, call.received_at
+        if route is None or route.unpriced != "deny":
             return
-        for name in _bindings(call):
-            if not self.prices.price(name, call.received_at).known:
-                call.decide(self.name, f"refused: the model {name} has no known price")
-                raise InvalidRequest(
-                    f"No price is known for the model of route {call.route_name}, and the route denies unpriced"
-                    f" models: set models.{name}.price in workload.yaml, or unpriced: allow.",
-                    code="model_unpriced",
-                    param="model",
-                )
+        if self.prices.price(call.binding_name, at).rates is None:
+            raise self._unpriced(call, call.binding_name)
+        for target in route.targets:
+            if self.prices.price(target.model, at).rates is None:
+                raise self._unpriced(call, target.model)
+
+    def _unpriced(self, call: Call, binding: str) -> InvalidRequest:
+        call.decide(self.name, f"refused: the model {binding} has no known price")
+        return InvalidRequest(
+            f"No price is known for the model of route {call.route_name}, and the route denies unpriced"
+            f" models: set models.{binding}.price in workload.yaml, or unpriced: allow.",
+            code="model_unpriced",
+            param="model",
+        )
 
     def _settle(self, call: Call, reply: Reply) -> None:
         money = reply.money or self.money(call, reply)  # the stage `budget` has asked already
-        reply.money = money
+        reply.money, usd = money, written(money)
         if reply.chunks is None:
-            call.reply_headers.append((HEADER, written(money).encode()))
+            call.reply_headers.append((HEADER, usd.encode()))
         vain = f", {money.lost_usd:.9g} of it in vain" if money.lost_usd else ""
-        call.decide(self.name, f"{written(money)} USD{vain}; price: {money.source}")
+        call.decide(self.name, f"{usd} USD{vain}; price: {money.source}")
 
     def _answer(self, call: Call, reply: Reply) -> Money:
         usage = reply.usage
@@ -117,9 +121,3 @@ def written(money: Money) -> str:
     if not money.known:
         return "unknown"
     return f"{money.usd:.10f}".rstrip("0").rstrip(".") or "0"
-
-
-def _bindings(call: Call) -> Iterator[str]:
-    yield call.binding_name
-    if call.route is not None:
-        yield from (target.model for target in call.route.targets)

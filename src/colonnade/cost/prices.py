@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
+from colonnade.cost.charge import Charges
 from colonnade.cost.cross_check import CrossCheck
 from colonnade.cost.rates import FREE, NO_CHARGE, Rate, Rates
 from colonnade.cost.token_kinds import KINDS
@@ -33,6 +34,18 @@ class Price:
     as_of: str = ""
     lane: Decimal = _WHOLE
     check: CrossCheck | None = None
+    _usual: Charges | None = field(init=False, repr=False, compare=False)
+    _batch: Charges | None = field(init=False, repr=False, compare=False)
+    _told: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Settle once what every call would settle again."""
+        told = (
+            f"{self.source}; disputed by {self.check.source}" if self.check and self.disputed else self.source
+        )
+        settled = {"_usual": self._charges(_WHOLE), "_batch": self._charges(self.lane), "_told": told}
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
 
     @property
     def known(self) -> bool:
@@ -62,11 +75,13 @@ class Price:
 
     def of(self, usage: Usage, *, batch: bool = False) -> Money:
         """The cost of a call that used `usage`."""
-        usd = float(sum(self.parts(usage, batch=batch).values()))
-        source = (
-            f"{self.source}; disputed by {self.check.source}" if self.check and self.disputed else self.source
+        charges = self._batch if batch else self._usual
+        return Money(
+            0.0 if charges is None else charges.usd(usage), charges is not None, self._told, self.as_of
         )
-        return Money(usd, self.known, source, self.as_of)
+
+    def _charges(self, share: Decimal) -> Charges | None:
+        return None if self.rates is None else Charges(self.rates, share)
 
 
 class Tariff(Protocol):

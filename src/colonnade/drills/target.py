@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Literal, Protocol
 
 from colonnade.errors import SetupError
 from colonnade.evidence.request import RequestRecord
 
 Role = Literal["caller", "operator", "reviewer"]
+DRILL_LABELS: Final[Mapping[str, str]] = MappingProxyType({"purpose": "drill"})
+"""Labels of the keys that drills call with: fault points strike callers by their labels."""
 KEY_TERM_S = 600.0
 KEY_TRIES, KEY_PAUSE_S = 40, 0.1
 """A running gateway knows a new key within two seconds; a drill waits for twice as long."""

@@ -67,21 +67,23 @@ class Ledger:
 
     def append_requests(self, batch: Sequence[ClosedRequest]) -> int:
         """Append requests in one transaction and return how many were new; ids already there are left alone."""
-        fresh = {closed.record.id: closed for closed in batch}
         with self.store.writing() as connection:
-            for ref in known(connection, list(fresh)):
-                del fresh[ref]
-            bodies = [msgspec.json.encode(closed.record, order="deterministic") for closed in fresh.values()]
-            items = [
-                Item("request", closed.record.id, closed.at, _digest(body))
-                for closed, body in zip(fresh.values(), bodies, strict=True)
-            ]
-            places = extend(connection, items)
-            rows = [_request_row(*row) for row in zip(fresh.values(), places, bodies, strict=True)]
-            insert_all(connection, schema.request, rows)
-            stored = [_content_row(closed) for closed in fresh.values() if closed.record.content_stored]
-            insert_all(connection, schema.content, stored)
-        return len(rows)
+            return _add_requests(connection, batch)
+
+    def append_import(
+        self, change: Change, records: Sequence[Record], requests: Sequence[RequestRecord] = ()
+    ) -> str:
+        """Append evidence from elsewhere and the change that tells of it, all or nothing; the change's id.
+
+        What is there already is left alone, and so is everything if the change is.
+        """
+
+        def bring(connection: Connection) -> None:
+            _add_records(connection, records)
+            for start in range(0, len(requests), _PAGE):
+                _add_requests(connection, [ClosedRequest(each) for each in requests[start : start + _PAGE]])
+
+        return self.append_change(change, bring)
 
     def record(self, record_id: str) -> Record | None:
         """One record by its id."""
@@ -217,6 +219,37 @@ class Ledger:
 
 def _digest(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
+
+
+def _add_requests(connection: Connection, batch: Sequence[ClosedRequest]) -> int:
+    fresh = {closed.record.id: closed for closed in batch}
+    for ref in known(connection, list(fresh)):
+        del fresh[ref]
+    bodies = [msgspec.json.encode(closed.record, order="deterministic") for closed in fresh.values()]
+    items = [
+        Item("request", closed.record.id, closed.at, _digest(body))
+        for closed, body in zip(fresh.values(), bodies, strict=True)
+    ]
+    places = extend(connection, items)
+    rows = [_request_row(*row) for row in zip(fresh.values(), places, bodies, strict=True)]
+    insert_all(connection, schema.request, rows)
+    stored = [_content_row(closed) for closed in fresh.values() if closed.record.content_stored]
+    insert_all(connection, schema.content, stored)
+    return len(rows)
+
+
+def _add_records(connection: Connection, records: Sequence[Record]) -> None:
+    fresh = {record.id: record for record in records}
+    for ref in known(connection, list(fresh)):
+        del fresh[ref]
+    bodies = [record.canonical() for record in fresh.values()]
+    items = [
+        Item("record", ref, record.collected_at, _digest(body))
+        for (ref, record), body in zip(fresh.items(), bodies, strict=True)
+    ]
+    places = extend(connection, items)
+    for (ref, record), seq, body in zip(fresh.items(), places, bodies, strict=True):
+        connection.execute(insert(schema.record).values(id=ref, seq=seq, body=body, **record_columns(record)))
 
 
 def _request_row(closed: ClosedRequest, seq: int, body: bytes) -> tuple[Any, ...]:

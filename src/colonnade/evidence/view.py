@@ -6,7 +6,8 @@
         recorded: int
 
 A collector builds the view and `Record.facts` is the view as plain data; the judge turns it back.
-`binds` names the parts of the subject whose replacement voids the evidence.
+`binds` names the parts of the subject whose replacement voids the evidence. A `snapshot` was taken elsewhere and is
+imported, never collected: it ages from the oldest thing in it, the beginning of its window.
 """
 
 from __future__ import annotations
@@ -27,16 +28,19 @@ class Topic:
 
     name: str
     binds: tuple[Part, ...]
+    snapshot: bool = False
 
 
 _TOPIC = "__colonnade_topic__"
 
 
-def view(topic: str, *, binds: tuple[Part, ...] = ()) -> Callable[[ViewType], ViewType]:
+def view(
+    topic: str, *, binds: tuple[Part, ...] = (), snapshot: bool = False
+) -> Callable[[ViewType], ViewType]:
     """Mark a frozen msgspec struct as the facts of `topic`."""
 
     def mark(cls: ViewType) -> ViewType:
-        setattr(cls, _TOPIC, Topic(topic, binds))
+        setattr(cls, _TOPIC, Topic(topic, binds, snapshot))
         return cls
 
     return mark

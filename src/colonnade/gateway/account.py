@@ -37,6 +37,15 @@ class Account:
         self.refused = False
         self.says = False
 
+    def keep(self, block: bytes) -> bool:
+        """Add whole events if nothing is to be counted yet; False leaves everything as it was."""
+        size = self._size + len(block)
+        if size > _BATCH:
+            return False
+        self._size = size
+        self._blocks.append(block)
+        return True
+
     def add(self, block: bytes) -> None:
         """Add whole events `data: {...}`.
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from colonnade.errors import ColonnadeError, MethodNotAllowed, NotFound, Unavailable
+from colonnade.errors import CallError, ColonnadeError, MethodNotAllowed, NotFound, Unavailable
 from colonnade.gateway.call import Endpoint
-from colonnade.gateway.calls import Calls, Limits, Receive
+from colonnade.gateway.calls import Calls, Limits, Receive, identified
 from colonnade.gateway.dialect import OPENAI, Dialect
 from colonnade.gateway.dialects.completions import COMPLETIONS
 from colonnade.gateway.dialects.messages import MESSAGES
@@ -49,11 +49,13 @@ ENDPOINTS: dict[str, tuple[Endpoint, Dialect]] = {
 """Path -> what is asked for there, and how the caller speaks."""
 
 _MODELS = "/v1/models"
+_ANTHROPIC = "/v1/messages"
 
 
 @dataclass(slots=True)
 class Gateway:
-    """The ASGI callable. `drain()` makes it refuse new calls while those under way are finished.
+    """The ASGI callable. `give_notice()` says that the end is near; `drain()` refuses new calls, too, while those under
+    way are finished.
 
     `failure` is why the application could not start, for whoever serves it to show. `shown` are the metrics of
     `/metrics`: those of this process unless others are counted together with it.
@@ -70,6 +72,7 @@ class Gateway:
     services: Sequence[Service] = ()
     shown: Callable[[], Metrics] | None = None
     failure: ColonnadeError | None = None
+    closed: bool = False
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the application's start and stop."""
@@ -80,9 +83,14 @@ class Gateway:
         elif self.elsewhere is not None:
             await self.elsewhere(scope, receive, send)
 
+    def give_notice(self) -> None:
+        """Say in `/readyz` that the end is near. Calls are still taken: whoever sends them has not looked yet."""
+        self.readiness.draining = True
+
     def drain(self) -> None:
         """Say so in `/readyz`, and take no new calls."""
-        self.readiness.draining = True
+        self.give_notice()
+        self.closed = True
 
     def counted(self) -> Metrics:
         """What `/metrics` shows."""
@@ -122,16 +130,14 @@ class Gateway:
         path, method = scope["path"], scope["method"]
         served = self.endpoints.get(path)
         if served is not None and method == "POST":
-            if self.readiness.draining:
-                stopping = Unavailable("The gateway is stopping.", code="shutting_down")
-                body = served[1].error(stopping, "")
-                await respond_error(send, stopping, self.way.headers, body=body)
+            if self.closed:
+                await self._refuse(send, path, Unavailable("The gateway is stopping.", code="shutting_down"))
             else:
                 await self.calls.answer(*served, scope, receive, send)
         elif (service := self._service(path)) is not None:
             await self._visit(service, scope, receive, send)
         elif served is not None:
-            await self._refuse_method(send, "POST", served[1])
+            await self._refuse_method(send, path, "POST")
         elif path == _MODELS or path.startswith(_MODELS + "/"):
             await self._list(scope, receive, send)
         elif path in _OWN_PATHS:
@@ -139,8 +145,7 @@ class Gateway:
         elif self.elsewhere is not None and not path.startswith("/v1/"):
             await self.elsewhere(scope, receive, send)
         else:
-            unknown = NotFound("There is no such path here.", code="unknown_url")
-            await respond_error(send, unknown, self.way.headers)
+            await self._refuse(send, path, NotFound("There is no such path here.", code="unknown_url"))
 
     def _service(self, path: str) -> Service | None:
         return next((service for service in self.services if service.methods(path)), None)
@@ -148,19 +153,19 @@ class Gateway:
     async def _visit(self, service: Service, scope: Any, receive: Receive, send: Send) -> None:
         allowed = service.methods(scope["path"])
         if scope["method"] not in allowed:
-            await self._refuse_method(send, ", ".join(sorted(allowed)))
+            await self._refuse_method(send, scope["path"], ", ".join(sorted(allowed)))
         else:
-            await self.visits.answer(service, scope, receive, send)
+            await self.visits.answer(service, self._dialect(scope["path"]), scope, receive, send)
 
     async def _list(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
-            await self._refuse_method(send, "GET")
+            await self._refuse_method(send, scope["path"], "GET")
         else:
             await self.listings.answer("models", OPENAI, scope, receive, send)
 
     async def _tell(self, path: str, method: str, send: Send) -> None:
         if method not in {"GET", "HEAD"}:
-            await self._refuse_method(send, "GET")
+            await self._refuse_method(send, path, "GET")
         elif path == "/healthz":
             await respond(send, 200, b'{"status":"alive"}', self.way.headers)
         elif path == "/readyz":
@@ -169,10 +174,22 @@ class Gateway:
         else:
             await respond(send, 200, render({"": self.counted()}), [(b"content-type", CONTENT_TYPE)])
 
-    async def _refuse_method(self, send: Send, allowed: str, dialect: Dialect = OPENAI) -> None:
+    async def _refuse_method(self, send: Send, path: str, allowed: str) -> None:
         error = MethodNotAllowed(f"This path takes {allowed} only.", code="method_not_allowed")
-        named = [(b"allow", allowed.encode()), *self.way.headers]
-        await respond_error(send, error, named, body=dialect.error(error, ""))
+        await self._refuse(send, path, error, (b"allow", allowed.encode()))
+
+    async def _refuse(self, send: Send, path: str, error: CallError, *named: tuple[bytes, bytes]) -> None:
+        """Answer what never becomes a call, in the shape and with the ids that a call's error has."""
+        dialect, request_id = self._dialect(path), self.calls.next_id()
+        headers = [*identified(request_id, dialect), *named, *self.way.headers]
+        await respond_error(send, error, headers, body=dialect.error(error, request_id))
+
+    def _dialect(self, path: str) -> Dialect:
+        """How whoever asks for `path` speaks."""
+        served = self.endpoints.get(path)
+        if served is not None:
+            return served[1]
+        return MESSAGES if path.startswith(_ANTHROPIC) else OPENAI
 
     async def _live(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as life:

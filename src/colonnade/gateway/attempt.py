@@ -15,6 +15,7 @@ from colonnade.gateway.beginning import begun
 from colonnade.gateway.call import Call, Endpoint, Reply, Try
 from colonnade.gateway.capabilities import settled
 from colonnade.gateway.emulation.asking import emulated
+from colonnade.gateway.flow import Flow, flow_of
 from colonnade.gateway.multipart import is_form, written_form
 from colonnade.gateway.namesake import check_snapshot, note_other
 from colonnade.gateway.silence import nothing_said, silent
@@ -137,8 +138,16 @@ async def _whole(call: Call, answer: Answer, reply: Reply) -> None:
 
 
 async def _streamed(call: Call, answer: Answer, reply: Reply) -> None:
-    assert call.binding is not None, "the call was asked of it"
     call.resources.push_async_callback(answer.close)
+    try:
+        await _begun(call, answer, reply)
+    except BaseException:
+        await answer.close()  # an attempt that failed holds no connection while another one is made
+        raise
+
+
+async def _begun(call: Call, answer: Answer, reply: Reply) -> None:
+    assert call.binding is not None, "the call was asked of it"
     if answer.chunks is None:
         raise malformed("The upstream answered a streamed request with a whole answer.")
     kind = _kind(call, answer)
@@ -192,6 +201,11 @@ class _Resumed:
             return self._rest.__anext__()
         first, self._first = self._first, None
         return _given(first)
+
+    @property
+    def flow(self) -> Flow | None:
+        """How the rest flows."""
+        return flow_of(self._rest)
 
     async def aclose(self) -> None:
         """Break the upstream's work off where it is not complete."""

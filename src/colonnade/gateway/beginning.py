@@ -12,12 +12,12 @@ from typing import Final
 
 import msgspec
 
-from colonnade.errors import UpstreamFailed
 from colonnade.gateway import events, silence
 from colonnade.gateway.call import Call, Reply
 from colonnade.gateway.silence import PLENTY, nothing_said
 from colonnade.gateway.tokens import usage_from
 from colonnade.gateway.unreadable import UNREADABLE, malformed
+from colonnade.gateway.upstream.verdicts import told
 
 _NULL: Final = len("null")
 _LONGEST: Final = 4 << 20
@@ -32,7 +32,7 @@ async def begun(call: Call, reply: Reply, chunks: AsyncIterator[bytes]) -> bytes
     """Everything up to the first word; the model that it names is in `call`, a usage that was told in `reply`.
 
     Raises:
-        UpstreamFailed: the stream failed or ended before, or was finished without a word.
+        CallError: the stream failed or ended before, or was finished without a word.
         CallError: as the stream raises.
     """
     first = await _next(chunks)
@@ -67,7 +67,7 @@ class Beginning:
         """Whether the stream has begun with this chunk.
 
         Raises:
-            UpstreamFailed: it says that it failed, sends what is no event, or is complete without a word.
+            CallError: it says that it failed, sends what is no event, or is complete without a word.
         """
         self._size += len(chunk)
         if self._size > _LONGEST:
@@ -92,7 +92,7 @@ class Beginning:
         except UNREADABLE as error:
             raise malformed("The upstream sent an event that is no part of an answer.") from error
         if len(event.error) > _NULL:
-            raise UpstreamFailed("The upstream answered with an error event.", code="upstream_error")
+            raise told(bytes(event.error))
         self._note(event)
         return event.says or self._finish not in ("", PLENTY)
 

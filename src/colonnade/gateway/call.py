@@ -228,10 +228,10 @@ class Reply(msgspec.Struct):
     first_byte_ms: float | None = None
     money: Money | None = None
     footprint: Footprint | None = None
-    closing: list[Callable[[Reply], Awaitable[None]]] = []
+    closing: list[Callable[[Reply], Awaitable[None] | None]] = []
 
-    def on_close(self, callback: Callable[[Reply], Awaitable[None]]) -> None:
-        """Run `callback` when the answer is known whole and *before its last byte is released*.
+    def on_close(self, callback: Callable[[Reply], Awaitable[None] | None]) -> None:
+        """Run `callback` when the answer is known whole and *before its last byte is released*; what waits is awaited.
 
         Callbacks run in order of registration. Stages register after `forward` returned, so inner stages come
         first: the meter before the journal, which closes last; what a callback registers runs after them all. All run also when the stream failed or the caller

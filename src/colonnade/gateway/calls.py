@@ -164,7 +164,7 @@ class Calls:
         return await way.lead(call)
 
     async def _release(self, call: Call, reply: Reply, send: Send) -> None:
-        headers = [*_identified(call), *call.reply_headers]
+        headers = [*identified(call.id, call.dialect), *call.reply_headers]
         if reply.chunks is None:
             body = reply.body if call.dialect is OPENAI else call.dialect.write(call, reply)
             await respond(send, reply.status, body, [(b"content-type", reply.content_type), *headers])
@@ -180,15 +180,15 @@ class Calls:
     async def _refuse(self, call: Call, reply: Reply | None, error: CallError, send: Send) -> None:
         code = error.code or error.type
         if code != "client_gone":
-            headers = [*_identified(call), *call.reply_headers]
+            headers = [*identified(call.id, call.dialect), *call.reply_headers]
             await respond_error(send, error, headers, body=call.dialect.error(error, call.id))
         self.metrics.observe(call, reply, error.status, code)
 
 
-def _identified(call: Call) -> Headers:
+def identified(request_id: str, dialect: Dialect) -> Headers:
     """The id under the gateway's name for it; clients of other dialects look for it without the `x-`."""
-    named = [(b"x-request-id", call.id.encode())]
-    return named if call.dialect is OPENAI else [*named, (b"request-id", call.id.encode())]
+    named = [(b"x-request-id", request_id.encode())]
+    return named if dialect is OPENAI else [*named, (b"request-id", request_id.encode())]
 
 
 def authorization_of(headers: Mapping[bytes, bytes]) -> str | None:

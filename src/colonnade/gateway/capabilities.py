@@ -36,7 +36,7 @@ UNSUPPORTED: Final[Mapping[str, frozenset[str]]] = {
     "embedded": _OF_PROVIDERS | {"n"} | TOOL_FIELDS,
     "gemini": NOT_GEMINI,
     "openai_compatible": frozenset(),
-    "simulator": _OF_PROVIDERS | {"n", "response_format", "logit_bias"},
+    "simulator": _OF_PROVIDERS | {"logit_bias", "n"},
 }
 """Upstream kind -> fields of chat completions that it cannot do. Fields nobody knows pass through to every kind."""
 

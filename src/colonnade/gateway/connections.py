@@ -21,8 +21,8 @@ class Bounds:
         connections: open at once; fewer if the process may not open so many files.
         head_s: how long the head of a request may take.
         unread_s: how long a caller may take nothing of an answer that waits for it.
-        drain_s: how long answers under way may still take after the signal to end.
-        notice_s: how long the port stays open after that signal, so that balancers see in `/readyz` what comes.
+        drain_s: how long answers under way may still take after the notice.
+        notice_s: how long calls are still taken after that signal, while `/readyz` tells balancers what comes.
     """
 
     connections: int = 4096

@@ -1,4 +1,4 @@
-"""One request on a connection and its answer: what ASGI calls `receive` and `send`, at a third of uvicorn's price.
+"""One request on a connection and its answer: what ASGI calls `receive`, and itself `send`, at a third of uvicorn's price.
 
 Head and body of a whole answer are one write, the head is checked once and not line by line, and nothing is made for
 waiting unless somebody waits. What is sent and refused is the same as with uvicorn's own cycle, which this replaces.
@@ -71,7 +71,7 @@ class Cycle:
     async def run(self, application: Application) -> None:
         """Let the application answer; where it does not, the connection cannot go on."""
         try:
-            await application(self.scope, self.receive, self.send)
+            await application(self.scope, self.receive, self)
         except BaseException:  # noqa: BLE001 - as uvicorn: a cancelled or broken application must not leave the caller waiting
             self._give_up()
         else:
@@ -119,7 +119,7 @@ class Cycle:
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         return {"type": "http.request", "body": body, "more_body": self._more}
 
-    async def send(self, message: Any) -> None:
+    async def __call__(self, message: Any) -> None:
         """A part of the answer; waits while the caller does not read.
 
         Raises:
@@ -136,6 +136,14 @@ class Cycle:
             self._send_head(message["status"], message.get("headers", ()))
         else:
             raise RuntimeError(f"The message '{kind}' has no place here.")
+
+    def free(self) -> bool:
+        """Whether a part of the body would be taken now."""
+        return self._chunked and not (self._flow.write_paused or self.disconnected or self.response_complete)
+
+    def pass_on(self, part: bytes) -> None:
+        """Take a part of a body that goes on; only while `free`."""
+        self.transport.write(b"%x\r\n%b\r\n" % (len(part), part))
 
     def _send_head(self, status: int, headers: Any) -> None:
         """The head of an answer whose length is known waits for the body, which follows at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
 from colonnade.errors import InvalidRequest, NotFound
@@ -22,7 +22,7 @@ class Direct:
     bindings: Mapping[str, ModelBinding]
     name: str = "direct"
 
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """Set route and binding.
 
         Raises:
@@ -44,7 +44,7 @@ class Direct:
         call.binding_name, call.binding = route.model, self.bindings[route.model]
         if not call.batch:
             call.urgency = _urgency(call, route)
-        return await forward(call)
+        return forward(call)
 
     def _only(self, call: Call) -> str:
         """The route of the endpoint, for callers that name none; raises InvalidRequest unless there is just one."""

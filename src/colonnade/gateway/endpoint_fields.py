@@ -28,6 +28,7 @@ def check_embeddings(call: Call) -> None:
         missing("input")
     if not texts(given) and not _numbers(given) and not _token_lists(given):
         wrong("input", "a string, an array of strings, or arrays of token numbers, not empty")
+    _check_count(call.request, "dimensions")
 
 
 def check_images(call: Call) -> None:
@@ -107,7 +108,7 @@ def _check_count(request: Mapping[str, Any], param: str, *, most: int | None = N
     counted = written_number(given) if isinstance(given, str) else given
     if given is None:
         return
-    if not positive(counted) or (most is not None and counted > most):
+    if not positive(counted, most):
         wrong(param, "a whole number of at least 1" if most is None else f"a whole number from 1 to {most}")
 
 

@@ -18,16 +18,16 @@ _MARK = re.compile(rb'"(?:usage"\s*:\s*\{|error"\s*:)').search
 class Framing:
     """Cuts what arrives into blocks of whole events, each ending in an empty line."""
 
-    __slots__ = ("_longest", "_rest")
+    __slots__ = ("_longest", "rest")
 
     def __init__(self, longest: int = _LONGEST_EVENT) -> None:
-        self._rest = b""
+        self.rest = b""
         self._longest = longest
 
     @property
     def broken(self) -> bool:
         """Whether the stream, if it ended now, would end inside an event."""
-        return bool(self._rest.strip())
+        return bool(self.rest.strip())
 
     def take(self, chunk: bytes) -> bytes:
         """The whole events known so far; b"" if there is none.
@@ -35,17 +35,17 @@ class Framing:
         Raises:
             UpstreamFailed: an event is longer than `longest` bytes.
         """
-        data = self._rest + chunk if self._rest else chunk
+        data = self.rest + chunk if self.rest else chunk
         if b"\r" in data:
             data = data.replace(b"\r\n", b"\n")
         if data.endswith(b"\n\n"):
-            self._rest = b""
+            self.rest = b""
             return data
         end = data.rfind(b"\n\n") + 2
         if end == 1:
             end = 0
-        self._rest = data[end:]
-        if len(self._rest) > self._longest:
+        self.rest = data[end:]
+        if len(self.rest) > self._longest:
             raise UpstreamFailed("The upstream sent an event without an end.", code="upstream_malformed")
         return data[:end]
 

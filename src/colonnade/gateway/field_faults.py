@@ -34,14 +34,14 @@ def text_of(request: dict[str, Any], param: str) -> str:
     return given
 
 
-def positive(value: Any) -> bool:
-    """A whole number of at least 1; `true` is no number."""
-    return type(value) is int and value >= 1
+def positive(value: Any, most: int | None = None) -> bool:
+    """A whole number of at least 1, and of at most `most`; `true` is no number."""
+    return type(value) is int and value >= 1 and (most is None or value <= most)
 
 
 def choices(value: Any) -> bool:
-    """How many choices a chat answer may have; `true` is no number."""
-    return positive(value) and value <= MOST_CHOICES
+    """How many choices a chat answer may have."""
+    return positive(value, MOST_CHOICES)
 
 
 def written_number(text: str) -> int | None:

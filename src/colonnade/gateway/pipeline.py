@@ -13,14 +13,16 @@ class Stage(Protocol):
     """One step of a call's way: a small frozen object, called with the call and the rest of the way.
 
     It answers itself, or returns `await forward(call)`, perhaps with something added; it signals faults by
-    raising a `CallError`. `name` is the word under which it appears in `colonnade explain`.
+    raising a `CallError`. One that has nothing to add, at least to this call, is a plain function that returns
+    `forward(call)`: a coroutine that only waits for the next one costs more than most stages do. `name` is the word under
+    which it appears in `colonnade explain`.
     """
 
     @property
     def name(self) -> str:
         """The stage's word."""
 
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """Take the call one step further."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,26 +34,36 @@ class Read:
 
     name: str = "read"
 
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """Parse and check.
 
         Raises:
             InvalidRequest: not a JSON object (`invalid_json`), a form that cannot be read (`invalid_multipart`) or is
                 not taken here (`unsupported_content_type`), or a field of a wrong type, named in `param`.
         """
-        if call.endpoint != "models":
-            if is_form(call.content_type):
-                await _take_form(call)
-            else:
-                _check_kind(call.content_type)
-                call.request = call.dialect.read(call, _object(call.body))
-            call.model = _model(call)
-            if call.endpoint == "chat":
-                _check_chat(call.request)
-            else:
-                CHECKS[call.endpoint](call)
-            call.stream = _streamed(call)
-        return await (one_by_one(call, forward) if asks_several(call) else forward(call))
+        if call.endpoint == "models":
+            return forward(call)
+        if is_form(call.content_type):
+            return _with_form(call, forward)
+        _check_kind(call.content_type)
+        call.request = call.dialect.read(call, _object(call.body))
+        _check(call)
+        return one_by_one(call, forward) if asks_several(call) else forward(call)
+
+
+async def _with_form(call: Call, forward: Forward) -> Reply:
+    await _take_form(call)
+    _check(call)
+    return await forward(call)
+
+
+def _check(call: Call) -> None:
+    call.model = _model(call)
+    if call.endpoint == "chat":
+        _check_chat(call.request)
+    else:
+        CHECKS[call.endpoint](call)
+    call.stream = _streamed(call)
 
 
 def _check_kind(content_type: bytes) -> None:

@@ -16,6 +16,7 @@ from colonnade.errors import CallError, UpstreamFailed
 from colonnade.gateway import events, wire
 from colonnade.gateway.account import Account
 from colonnade.gateway.call import Call, Reply
+from colonnade.gateway.flow import flow_of, outlet_of
 from colonnade.gateway.namesake import check_snapshot
 from colonnade.gateway.silence import PLENTY, nothing_said
 from colonnade.gateway.understanding import understand_whole
@@ -34,7 +35,9 @@ async def close(call: Call, reply: Reply) -> None:
     failure: Exception | None = None
     for callback in reply.closing:
         try:
-            await callback(reply)
+            waiting = callback(reply)
+            if waiting is not None:
+                await waiting
         except Exception as error:  # noqa: BLE001 - the callbacks that follow must still run
             failure = failure or error
             reply.complete = False
@@ -60,6 +63,7 @@ class Passage:
         "_done",
         "_framing",
         "_held",
+        "_outlet",
         "_reply",
         "_send",
         "_size",
@@ -70,6 +74,7 @@ class Passage:
         self._call = call
         self._reply = reply
         self._send = send
+        self._outlet = outlet_of(send)
         self._framing = events.Framing()
         self._account = Account()
         self._held = b""
@@ -97,6 +102,7 @@ class Passage:
 
     async def _pass_all(self, chunks: AsyncIterator[bytes]) -> None:
         watch = self._call.watch
+        flow = flow_of(chunks) if self._outlet is not None else None
         async for chunk in chunks:
             if watch is not None:
                 watch.held_up = True
@@ -110,6 +116,23 @@ class Passage:
                 watch.touch()
             if self._done:
                 return
+            if flow is not None:
+                await flow(self._take_at_once)
+
+    def _take_at_once(self, part: bytes) -> bool:
+        """Pass on plain events that came whole, while the caller reads; see `Sink`."""
+        outlet, watch, size = self._outlet, self._call.watch, len(part)
+        if outlet is None or self._framing.rest or events.plain_length(part) != size or not outlet.free():
+            return False
+        if not self._account.keep(part):
+            return False
+        self._size += size
+        written = part if self._writer is None else self._writer.take(part)
+        if written:
+            outlet.pass_on(written)
+        if watch is not None:
+            watch.touch()
+        return True
 
     async def _pass(self, block: bytes, plain: int) -> None:
         if plain:

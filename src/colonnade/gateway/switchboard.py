@@ -47,6 +47,11 @@ class Switchboard:
         else:
             await self._line(scope).gateway(scope, receive, send)
 
+    def give_notice(self) -> None:
+        """Say that the end is near, for every workload."""
+        for line in self.lines:
+            line.gateway.give_notice()
+
     def drain(self) -> None:
         """Take no new calls for any workload."""
         for line in self.lines:

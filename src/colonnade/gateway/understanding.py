@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.errors import UpstreamFailed
+from colonnade.errors import CallError
 from colonnade.gateway import wire
 from colonnade.gateway.account import Account
 from colonnade.gateway.answers import MADE, Said, said_in, said_last
@@ -10,13 +10,14 @@ from colonnade.gateway.call import Call, Reply
 from colonnade.gateway.estimate import estimated
 from colonnade.gateway.tokens import usage_from
 from colonnade.gateway.unreadable import UNREADABLE, malformed
+from colonnade.gateway.upstream.verdicts import told
 
 
 def understand_whole(call: Call, reply: Reply) -> None:
     """Fill `reply` from its body.
 
     Raises:
-        UpstreamFailed: the body is not JSON, or has no choices (other endpoints: not what they are about).
+        CallError: the body is not JSON, or has no choices (other endpoints: not what they are about); or it is an error.
     """
     if call.endpoint != "chat":
         _understand_other(call, reply, said_in(call.endpoint, reply.body, reply.content_type))
@@ -26,7 +27,7 @@ def understand_whole(call: Call, reply: Reply) -> None:
     except UNREADABLE as error:
         raise malformed("The upstream answered something that is no answer.") from error
     if not answer.choices and len(answer.error) > len("null"):
-        raise UpstreamFailed("The upstream answered with an error.", code="upstream_error")
+        raise told(bytes(answer.error))
     if not answer.choices or any(choice.message is None for choice in answer.choices):
         raise malformed("The upstream answered without choices.")
     account = Account()
@@ -46,8 +47,20 @@ def understand_media(call: Call, reply: Reply, last: list[bytes]) -> bool:
 
 def _understand_other(call: Call, reply: Reply, said: Said | None) -> None:
     if said is None:
+        error = _error_of(reply.body)
+        if error is not None:
+            raise error
         raise malformed(f"The upstream answered something that is no answer of {call.endpoint}.")
     _fill_other(call, reply, said)
+
+
+def _error_of(body: bytes) -> CallError | None:
+    """What a body says that is an error in place of an answer."""
+    try:
+        error = wire.document(body).error
+    except UNREADABLE:
+        return None
+    return told(bytes(error)) if len(error) > len("null") else None
 
 
 def _fill_other(call: Call, reply: Reply, said: Said) -> None:

@@ -1,4 +1,4 @@
-"""Requests to services pass the doors first, as model calls do, and every error is answered in OpenAI's shape."""
+"""Requests to services pass the doors first, as model calls do, and every error has the shape that its caller knows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 
 from colonnade.errors import CallerLeft, CallError, InvalidRequest, Unavailable
 from colonnade.gateway.call import Call, Reply
-from colonnade.gateway.calls import authorization_of
+from colonnade.gateway.calls import authorization_of, identified
+from colonnade.gateway.dialect import Dialect
 from colonnade.gateway.pipeline import Stage, fold
 from colonnade.gateway.respond import Send, respond, respond_error
 from colonnade.gateway.service import Service, Told, Visit
@@ -35,22 +36,28 @@ class Visits:
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     async def answer(
-        self, service: Service, scope: Any, receive: Callable[[], Awaitable[Any]], send: Send
+        self,
+        service: Service,
+        dialect: Dialect,
+        scope: Any,
+        receive: Callable[[], Awaitable[Any]],
+        send: Send,
     ) -> None:
-        """Check the key, let the service answer, and send what it says."""
+        """Check the key, let the service answer, and send what it says; errors in the shape of `dialect`."""
         request_id = f"{self._prefix}{next(self._numbers):x}"
-        named = [(b"x-request-id", request_id.encode())]
+        named = identified(request_id, dialect)
         try:
             told = await service.answer(await self._visit(request_id, scope, receive))
         except CallerLeft:
             return
         except asyncio.CancelledError:
             stopping = Unavailable("The gateway is stopping.", code="shutting_down")
-            await respond_error(send, stopping, named)
+            await respond_error(send, stopping, named, body=dialect.error(stopping, request_id))
         except CallError as error:
-            await respond_error(send, error, named)
+            await respond_error(send, error, named, body=dialect.error(error, request_id))
         except Exception as error:  # noqa: BLE001 - a defect of a service must not leave the caller without an answer
-            await respond_error(send, unexpected(error), named)
+            defect = unexpected(error)
+            await respond_error(send, defect, named, body=dialect.error(defect, request_id))
         else:
             await _send(send, told, named)
 

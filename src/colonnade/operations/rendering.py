@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +45,7 @@ class Render:
     counts: RenderCounts = field(default_factory=RenderCounts)
     name: str = "render"
 
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """Fill the prompt.
 
         Raises:
@@ -59,7 +59,7 @@ class Render:
                 self.counts.refused += 1
                 call.decide(self.name, f"refused: {error.code}")
                 raise
-        return await forward(call)
+        return forward(call)
 
     def _render(self, call: Call) -> None:
         assert call.route is not None

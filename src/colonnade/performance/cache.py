@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import ClassVar
@@ -50,15 +50,18 @@ class ExactCache:
     flights: Flights = field(default_factory=Flights)
     name: ClassVar[str] = STAGE
 
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """Answer from the store, together with an identical call, or store the answer."""
         route = call.route
         if route is None or route.cache == "off":
             say(call, "off")
-            return await forward(call)
+            return forward(call)
         if not deterministic(call):
             say(call, "bypass")
-            return await forward(call)
+            return forward(call)
+        return self._answered(call, route, forward)
+
+    async def _answered(self, call: Call, route: Route, forward: Forward) -> Reply:
         key = self.key(call)
         found = self.answers.find(key)
         if found is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
 from colonnade.errors import InvalidRequest
 from colonnade.gateway.call import Call, Forward, Reply
-from colonnade.workload.specification import Specification
 
 HEADER = b"x-colonnade-output-cap"
 FIELDS = ("max_completion_tokens", "max_tokens")
@@ -16,48 +16,36 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class OutputCap:
-    """The stage `cap`: `max_tokens` and `max_completion_tokens` are at most `routes.*.max_output_tokens`.
+    """The stage `cap`: an answer has at most `routes.*.max_output_tokens`, and a lower limit of the caller's stays.
 
-    A lower limit of the caller's stays. Where there is none, the route's is set, in the field that the upstream
-    knows: `openai` names the upstreams of OpenAI itself, whose newer models refuse `max_tokens`.
+    The limit is written as `max_tokens`, which every kind of upstream understands; an upstream of OpenAI's own, whose
+    newer models refuse that name, is asked by the other one (`gateway/upstream/openai_compatible.py`).
     """
 
-    openai: frozenset[str] = frozenset()
     name: str = "cap"
 
-    @classmethod
-    def of(cls, specification: Specification) -> OutputCap:
-        """The stage for a workload."""
-        names = (name for name, it in specification.upstreams.items() if it.provider in {"openai", "azure"})
-        return cls(frozenset(names))
-
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """Bound the answer.
 
         Raises:
             InvalidRequest: a limit that is no whole number of at least 1.
         """
         if call.endpoint == "chat" and call.route is not None:
-            cap = self._bound(call, call.route.max_output_tokens)
+            cap = bounded(call.request, call.route.max_output_tokens)
             call.reply_headers.append((HEADER, b"%d" % cap))
             if call.route.deterministic:
                 settle(call.request)
-        return await forward(call)
+        return forward(call)
 
-    def _bound(self, call: Call, limit: int) -> int:
-        request, lowest = call.request, 0
-        for name in FIELDS:
-            given = request.get(name)
-            if given is not None:
-                request[name] = bounded = min(_whole_number(name, given), limit)
-                lowest = min(lowest or bounded, bounded)
-        if not lowest:
-            request[self._field(call)] = lowest = limit
-        return lowest
 
-    def _field(self, call: Call) -> str:
-        known = call.binding is not None and call.binding.upstream in self.openai
-        return "max_completion_tokens" if known else "max_tokens"
+def bounded(request: dict[str, Any], limit: int) -> int:
+    """Write the lowest limit into the request, in place of what the caller called it, and return it."""
+    given = [_whole_number(name, request[name]) for name in FIELDS if request.get(name) is not None]
+    lowest = min([*given, limit])
+    for name in FIELDS:
+        request.pop(name, None)
+    request["max_tokens"] = lowest
+    return lowest
 
 
 def settle(request: dict[str, Any]) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from colonnade.errors import CallError, UpstreamLimited
+from typing import Final
+
+from colonnade.errors import CallError, RateLimited, UpstreamLimited
 from colonnade.gateway.call import Call, Reply
 from colonnade.reliability.retrying import meaning
 from colonnade.reliability.targets import Clock, Target
 
-_BROKEN = frozenset({"upstream_cut", "upstream_malformed", "upstream_error", "upstream_stalled"})
-"""How streams end that the upstream broke off after the first byte."""
+_OF_THE_UPSTREAM: Final = "upstream_"
+_SPARED: Final = frozenset({"upstream_invalid_request", "upstream_rate_limit"})
+"""Within a stream as before it: a request at fault is the caller's, and a 429 is neither success nor failure."""
 
 
 def note_error(
     call: Call, target: Target, error: CallError, began: float, now: float, *, probe: bool
 ) -> None:
-    """Tell the target what the error means; a 429 only asks for rest."""
+    """Tell the target what the error means; a 429 only asks for rest, and a limit of ours that it was not asked."""
+    if isinstance(error, RateLimited):
+        note_nothing(target, probe=probe)
+        return
     gate, blame = target.upstream.gate, meaning(error).blame
     if blame == "timeout" and not target.speeds[call.stream].blames(now - began):
         blame = None
@@ -45,10 +51,19 @@ def note_answer(call: Call, target: Target, began: float, now: float, *, probe: 
     target.breaker.answered(now, probe=probe)
 
 
+def broke_off(code: str) -> bool:
+    """Whether a stream that ended with this error after the first byte was broken off by its upstream.
+
+    That is so whatever the upstream's wire calls it: cut, stalled, malformed, empty, of another model, an error event of
+    any status. Ends that the caller, a limit of ours or the drain caused have names of their own.
+    """
+    return code.startswith(_OF_THE_UPSTREAM) and code not in _SPARED
+
+
 def note_end(target: Target, reply: Reply, began: float, clock: Clock) -> None:
     """A stream was passed on to its end, good or not, or nobody wanted it any more."""
     if reply.complete:
         target.breaker.completed()
-    elif reply.error in _BROKEN:
+    elif broke_off(reply.error):
         target.breaker.failed("broken", began)
     target.upstream.gate.leave(clock() - began)

@@ -14,6 +14,7 @@ from colonnade.errors import (
     DeadlineExceeded,
     Forbidden,
     InvalidRequest,
+    RateLimited,
     UpstreamFailed,
     UpstreamLimited,
 )
@@ -33,6 +34,8 @@ class Meaning:
 
 
 FINAL: Final = Meaning(None, "nowhere")
+UNASKED: Final = Meaning(None, "elsewhere")
+"""The workload's own limit of that model is reached: nothing was asked, so looking elsewhere is no retry."""
 
 _BY_CODE: Final[dict[str, Meaning]] = {
     "upstream_unreachable": Meaning("connect", "anywhere"),
@@ -68,6 +71,8 @@ def meaning(error: CallError) -> Meaning:
     known = _BY_CODE.get(error.code or "")
     if isinstance(error, UpstreamLimited):
         return Meaning("quota", "elsewhere") if error.code in _QUOTA else Meaning(None, "anywhere")
+    if isinstance(error, RateLimited):
+        return UNASKED
     if isinstance(error, UpstreamFailed):
         return known or _by_status(error.code or "")
     return (

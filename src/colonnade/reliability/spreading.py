@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from colonnade.errors import CallError, Overloaded, UpstreamLimited
+from colonnade.errors import CallError, Overloaded, RateLimited, UpstreamLimited
 from colonnade.gateway.call import Call, Forward, Reply
 from colonnade.reliability.choosing import STAGE
 from colonnade.reliability.fleet import Fleet
@@ -66,5 +66,5 @@ def _attempts(call: Call) -> tuple[bytes, bytes]:
 
 def _tell_off(call: Call, error: CallError) -> None:
     call.reply_headers.append(_attempts(call))
-    if call.attempts > 1 or not isinstance(error, UpstreamLimited | Overloaded):
+    if call.attempts > 1 or not isinstance(error, UpstreamLimited | Overloaded | RateLimited):
         call.reply_headers.append(FINAL)

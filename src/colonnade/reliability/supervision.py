@@ -23,7 +23,7 @@ STOP_S = 40.0
 class Component:
     """One child process: its name, its command, and how often it was started.
 
-    `outlives` the others: it is told to end when they have ended.
+    `outlives` the others: it is told to end when they have ended. `notice_s` is what it takes to end beyond `STOP_S`.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Component:
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
     outlives: bool = False
+    notice_s: float = 0.0
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
     started_at: float = 0.0
@@ -106,8 +107,9 @@ class Supervisor:
 def _end(components: Sequence[Component]) -> None:
     for component in components:
         _signal(component, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_S
+    told = time.monotonic()
     for component in components:
+        deadline = told + STOP_S + component.notice_s
         if component.process is not None and not _ended_by(component.process, deadline):
             _signal(component, signal.SIGKILL)
             component.process.wait()

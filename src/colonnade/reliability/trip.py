@@ -9,7 +9,7 @@ from colonnade.errors import CallError, Overloaded, UpstreamLimited
 from colonnade.gateway.call import Call, Forward, Reply
 from colonnade.reliability.choosing import STAGE, Choosing
 from colonnade.reliability.noting import note_answer, note_end, note_error, note_nothing
-from colonnade.reliability.retrying import Meaning, meaning, pause_s
+from colonnade.reliability.retrying import UNASKED, Meaning, meaning, pause_s
 from colonnade.reliability.targets import Clock, Plan, Target
 
 
@@ -109,11 +109,14 @@ class Trip:
         found = meaning(error)
         self._error = error
         self.choosing.remember(target, found)
+        if found is UNASKED:
+            self._tries -= 1
         wait_s, refusal = self._pause(target, error, found, self.clock())
         if refusal:
             self._say(f"no further try: {refusal}")
             raise error
-        target.upstream.count("colonnade_retries_total", upstream=target.upstream.name)
+        if found is not UNASKED:
+            target.upstream.count("colonnade_retries_total", upstream=target.upstream.name)
         if wait_s > 0.0:
             self._say(f"waits {wait_s * 1000.0:.0f} ms")
             await asyncio.sleep(wait_s)
@@ -139,7 +142,7 @@ class Trip:
         wait_s = 0.0 if rest else self._wait_s(error, now)
         if now + wait_s >= (self.call.deadline or inf):
             return 0.0, "the deadline comes first"
-        if not target.upstream.budget.spend(now):
+        if found is not UNASKED and not target.upstream.budget.spend(now):
             return 0.0, f"the retry share of {target.upstream.name} is used up"
         return wait_s, ""
 

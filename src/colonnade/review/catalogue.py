@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -73,9 +74,10 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """All practices in the order of the guide."""
+    """All practices in the order of the guide; `digest` is that of the file."""
 
     version: int
+    digest: str
     guide: str
     kinds: dict[Kind, EvidenceKind]
     sources: dict[str, str]
@@ -114,12 +116,13 @@ def load(text: str, lists: Mapping[str, PinnedList]) -> Catalogue:
     faults = list(contradictions(written, lists))
     if faults:
         raise FaultyCatalogue(faults)
-    return _catalogue(written, lists)
+    return _catalogue(written, lists, "sha256:" + hashlib.sha256(text.encode()).hexdigest())
 
 
-def _catalogue(written: CatalogueFile, lists: Mapping[str, PinnedList]) -> Catalogue:
+def _catalogue(written: CatalogueFile, lists: Mapping[str, PinnedList], digest: str) -> Catalogue:
     return Catalogue(
         version=written.version,
+        digest=digest,
         guide=written.guide,
         kinds=written.evidence_kinds,
         sources=written.sources,

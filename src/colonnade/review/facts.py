@@ -115,6 +115,8 @@ def observed_facts(
     """
     seen: dict[str, FactValue] = {}
     for record in records:
+        if len(seen) == len(declared):
+            break
         observed = _read(record, declared)
         for fact, value in observed.facts.items():
             needed = minimum_n if value is False else 1

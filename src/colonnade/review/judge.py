@@ -1,13 +1,13 @@
 """A signal gets its verdict from live evidence alone; without it, the signal says what is missing and why.
 
-Evidence lives on two clocks. By time it ends `freshness_days` after its window; by change it ends as soon as a part
-of the subject that its view is bound to differs from what runs now.
+Evidence lives on two clocks. By time it ends `freshness_days` after its window, and a snapshot that was taken elsewhere
+as long after the window's beginning; by change it ends as soon as a part of the subject that its view is bound to
+differs from what runs now.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -15,7 +15,8 @@ from typing import Any, Literal
 import msgspec
 
 from colonnade.evidence.record import Environment, Record, Subject
-from colonnade.evidence.view import Part, Topic, topic_of
+from colonnade.evidence.view import Topic, topic_of
+from colonnade.review.admission import Admission, changed
 from colonnade.review.catalogue import Practice, Signal
 from colonnade.review.signal import SignalJudge
 from colonnade.review.verdict import Verdict
@@ -24,6 +25,8 @@ from colonnade.workload.specification import Specification
 
 SignalState = Literal["pass", "fail", "insufficient", "stale", "unknown", "not_judged", "error"]
 DAY_S = 86_400.0
+VALID_UNTIL = "valid_until"
+"""The field by which a view says itself until when it holds, in seconds since the epoch: a signature has a term."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +46,8 @@ class SignalResult(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one signal: a state, the number it rests on, and the reason in words.
 
     `remedy` is what to do while the signal does not pass, empty where nothing can be done by the owner yet.
+    `places` names what fails (`resource:NAME`, `tenant:NAME`) where the judge could tell; `waived` is whether a
+    standing waiver excuses it.
     """
 
     number: int
@@ -57,6 +62,12 @@ class SignalResult(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...] = ()
     expires_at: float | None = None
     remedy: str = ""
+    places: tuple[str, ...] = ()
+    waived: bool = False
+
+
+Resolved = Record | Specification | Sampling
+"""What a need of a judge is met with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +80,17 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Everything a verdict may rest on: declarations, samples asked for, the current subject and the records.
+    """Everything a verdict may rest on: declarations, samples asked for, the current subject and the evidence.
 
-    `records` holds those of the reviewed environment by topic, newest first; `now` is seconds since the epoch.
+    `evidence` holds what of the reviewed environment is admitted; `now` is seconds since the epoch.
     """
 
     specification: Specification
     sampling: Sampling
     subject: Subject
-    records: Mapping[str, Sequence[Record]]
+    evidence: Admission
     environment: Environment
     now: float
-
-
-def by_topic(
-    records: Iterable[Record], environment: Environment, now: float
-) -> Mapping[str, Sequence[Record]]:
-    """Records of one environment by topic, newest first; what is dated after `now` is left out.
-
-    Newest is what was observed last (`window_end`), then what was written last; a tie is settled by digest, so
-    that the order in which records arrive never matters.
-    """
-    topics: defaultdict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        if record.environment == environment and max(record.window_end, record.collected_at) <= now:
-            topics[record.topic].append(record)
-    return {topic: _newest_first(group) for topic, group in topics.items()}
 
 
 def judged(practice: Practice, signal: Signal, judge: SignalJudge | None, ground: Ground) -> SignalResult:
@@ -106,11 +102,14 @@ def judged(practice: Practice, signal: Signal, judge: SignalJudge | None, ground
     missing = [each for _, each in found if isinstance(each, Missing)]
     if missing:
         worst = min(missing, key=lambda each: each.state != "unknown")
-        return _result(
-            signal, state=worst.state, reason=worst.reason, remedy=renewal(signal.kind, judge.improve)
-        )
-    records = [each for _, each in found if isinstance(each, Record)]
-    evidence = tuple(_evidence(record, practice) for record in records)
+        return _result(signal, state=worst.state, reason=worst.reason, remedy=renewal(signal.kind, judge))
+    evidence = tuple(
+        _evidence(each, need, practice)
+        for (_, need), (_, each) in zip(judge.needs, found, strict=True)
+        if isinstance(each, Record)
+    )
+    if unfit := _unfit(found, judge):
+        return _result(signal, state="error", reason=unfit, evidence=evidence)
     try:
         arguments = {
             name: _argument(each, need) for (name, each), (_, need) in zip(found, judge.needs, strict=True)
@@ -121,17 +120,19 @@ def judged(practice: Practice, signal: Signal, judge: SignalJudge | None, ground
         return _result(signal, state="error", reason=reason, evidence=evidence)
 
 
-def renewal(kind: str, improve: str) -> str:
+def renewal(kind: str, judge: SignalJudge) -> str:
     """How evidence of a kind comes about where there is none, too little, or it has expired.
 
-    What can be seen of a running workload is collected by the review itself; everything else needs what the
-    judge names in `improve`.
+    What can be seen of a running workload is collected by the review itself; snapshots are imported; everything
+    else needs what the judge names in `improve`.
     """
+    if any(topic.snapshot for _, need in judge.needs if (topic := topic_of(need))):
+        return _IMPORT
     if kind in _TRAFFIC:
         return "send requests through the gateway (`colonnade up`), then run `colonnade review`"
     if kind in _OBSERVED:
         return "start the workload (`colonnade up`), then run `colonnade review`"
-    return improve
+    return judge.improve
 
 
 def day(at: float) -> str:
@@ -139,20 +140,14 @@ def day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
+_IMPORT = (
+    "import a snapshot: `colonnade evidence import KIND FILE`; `colonnade evidence kinds` lists what is read"
+)
 _TRAFFIC = frozenset({"telemetry", "cost"})
 _OBSERVED = frozenset({"workload", "repo", "iac", "config", "registry", "signature"})
 
 
-def _newest_first(records: list[Record]) -> Sequence[Record]:
-    moments = [(record.window_end, record.collected_at) for record in records]
-    if len(set(moments)) == len(moments):
-        return sorted(records, key=lambda each: (each.window_end, each.collected_at), reverse=True)
-    return sorted(records, key=lambda each: (each.window_end, each.collected_at, each.id), reverse=True)
-
-
-def _resolve(
-    need: type[Any], practice: Practice, ground: Ground
-) -> Record | Specification | Sampling | Missing:
+def _resolve(need: type[Any], practice: Practice, ground: Ground) -> Resolved | Missing:
     if need is Specification:
         return ground.specification
     if need is Sampling:
@@ -164,52 +159,49 @@ def _resolve(
 
 
 def _live(topic: Topic, practice: Practice, ground: Ground) -> Record | Missing:
-    records = ground.records.get(topic.name, ())
-    if not records:
+    found = ground.evidence.found(topic)
+    if found.newest is None:
         return Missing("unknown", f"no evidence of `{topic.name}` in {ground.environment}")
-    unchanged = next((each for each in records if not _changed(each, topic, ground.subject)), None)
-    if unchanged is None:
-        parts = ", ".join(_changed(records[0], topic, ground.subject))
+    if found.unchanged is None:
+        parts = ", ".join(changed(found.newest, topic, ground.subject))
         return Missing(
             "stale",
-            f"`{topic.name}` was observed on {day(records[0].window_end)}; since then changed: {parts}",
+            f"`{topic.name}` was observed on {day(found.newest.window_end)}; since then changed: {parts}",
         )
-    expires_at = _expires_at(unchanged, practice)
-    if expires_at < ground.now:
-        return Missing(
-            "stale",
-            f"`{topic.name}` expired on {day(expires_at)}, {practice.freshness_days} days after its window",
-        )
-    return unchanged
+    expires_at = _expires_at(found.unchanged, topic, practice)
+    if expires_at >= ground.now:
+        return found.unchanged
+    said = VALID_UNTIL in found.unchanged.facts and expires_at == found.unchanged.facts[VALID_UNTIL]
+    term = "the end of its own term" if said else f"{practice.freshness_days} days after its window"
+    return Missing("stale", f"`{topic.name}` expired on {day(expires_at)}, {term}")
 
 
-def _changed(record: Record, topic: Topic, subject: Subject) -> tuple[str, ...]:
-    """The bound parts in which the record's subject differs from the current one, named as a reader would."""
-    return tuple(
-        change
-        for part in topic.binds
-        for change in _changes(part, getattr(record.subject, part), getattr(subject, part))
-    )
+def _expires_at(record: Record, topic: Topic, practice: Practice) -> float:
+    """The end of a record by time, or the end of its own term where that is sooner."""
+    aged_from = record.window_start if topic.snapshot else record.window_end
+    end = aged_from + practice.freshness_days * DAY_S
+    own = record.facts.get(VALID_UNTIL)
+    return min(end, float(own)) if isinstance(own, int | float) else end
 
 
-def _changes(part: Part, before: str | dict[str, str], after: str | dict[str, str]) -> tuple[str, ...]:
-    if before == after:
-        return ()
-    if isinstance(before, str) or isinstance(after, str):
-        return (part,)
-    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    return tuple(f"{part}.{name}" for name in names)
+def _unfit(found: Sequence[tuple[str, Resolved | Missing]], judge: SignalJudge) -> str:
+    """Why a record has not the shape of its topic; empty where all have it."""
+    for (_, each), (_, need) in zip(found, judge.needs, strict=True):
+        if isinstance(each, Record):
+            try:
+                msgspec.convert(each.facts, need)
+            except msgspec.ValidationError as error:
+                return f"record {each.id[:19]} does not fit `{each.topic}`: {error}"
+    return ""
 
 
-def _expires_at(record: Record, practice: Practice) -> float:
-    return record.window_end + practice.freshness_days * DAY_S
-
-
-def _argument(found: Record | Specification | Sampling | Missing, need: type[Any]) -> Any:
+def _argument(found: Resolved | Missing, need: type[Any]) -> Any:
     return msgspec.convert(found.facts, need) if isinstance(found, Record) else found
 
 
-def _evidence(record: Record, practice: Practice) -> Evidence:
+def _evidence(record: Record, need: type[Any], practice: Practice) -> Evidence:
+    topic = topic_of(need)
+    assert topic is not None, "only views are resolved to records"
     return Evidence(
         id=record.id,
         topic=record.topic,
@@ -218,14 +210,15 @@ def _evidence(record: Record, practice: Practice) -> Evidence:
         window_start=record.window_start,
         window_end=record.window_end,
         n=record.n,
-        expires_at=_expires_at(record, practice),
+        expires_at=_expires_at(record, topic, practice),
     )
 
 
 def _concluded(
     signal: Signal, verdict: Verdict, evidence: tuple[Evidence, ...], judge: SignalJudge
 ) -> SignalResult:
-    remedies = {"pass": "", "fail": judge.improve, "insufficient": renewal(signal.kind, judge.improve)}
+    renewed = renewal(signal.kind, judge)
+    remedies = {"pass": "", "fail": judge.improve, "insufficient": renewed, "stale": renewed}
     return _result(
         signal,
         state=verdict.outcome,
@@ -233,6 +226,7 @@ def _concluded(
         value=verdict.value,
         threshold=verdict.threshold,
         n=verdict.n,
+        places=verdict.places,
         evidence=evidence,
         expires_at=min((each.expires_at for each in evidence), default=None),
         remedy=remedies[verdict.outcome],

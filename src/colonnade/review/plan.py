@@ -29,7 +29,7 @@ def actions_of(rows: Sequence[RowResult]) -> tuple[Action, ...]:
     grouped: defaultdict[str, list[tuple[RowResult, SignalResult]]] = defaultdict(list)
     for row in open_rows:
         for signal in row.signals:
-            if signal.remedy and row.state != "conflict":
+            if signal.remedy and not signal.waived and row.state != "conflict":
                 grouped[signal.remedy].append((row, signal))
     conflicts: defaultdict[str, list[RowResult]] = defaultdict(list)
     for row in open_rows:

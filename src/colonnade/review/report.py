@@ -7,9 +7,11 @@ from typing import Literal
 import msgspec
 
 from colonnade.evidence.record import Environment
+from colonnade.review.admission import Refusal
 from colonnade.review.catalogue import Pillar, Risk
 from colonnade.review.judge import SignalResult, SignalState
 from colonnade.review.states import RiskLevel, RowState
+from colonnade.review.waiver import WaiverResult
 
 SCHEMA = "colonnade.review/1"
 Letter = Literal["A", "B", "C", "D", "E", "-"]
@@ -28,7 +30,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 class RowResult(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one practice. `score` and `exercised` go from 0 to 1; None where it does not apply.
 
-    `signals` are those that count for this workload; `level` is what remains of the row's risk.
+    `signals` are those that count for this workload; `level` is what remains of the row's risk, one step higher
+    where it is `escalated`. A row is `waived` while every signal that does not pass is; `waived_until` is the last
+    day of that, empty otherwise. `waiver_ended` says why a waiver of this row excuses nothing any more.
     """
 
     id: str
@@ -49,6 +53,9 @@ class RowResult(msgspec.Struct, frozen=True, kw_only=True):
     maps: dict[str, tuple[str, ...]]
     signals: tuple[SignalResult, ...]
     expires_at: float | None
+    waived_until: str = ""
+    waiver_ended: str = ""
+    escalated: bool = False
 
     def signal(self, number: int) -> SignalResult | None:
         """The result of one signal, None if it does not count for this workload."""
@@ -83,7 +90,8 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader sees first; deliberately not one number.
 
     `coverage` is the share of applicable rows with a signal that live evidence proves or refutes; `assurance`
-    the share of passing signals by grade, 1 (said) to 4 (exercised); `accepted` the share of waived rows.
+    the share of passing signals by grade, 1 (said) to 4 (exercised); `accepted` the share of waived rows;
+    `rejected` counts all evidence that was refused.
     """
 
     open_high: int
@@ -95,6 +103,8 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     soonest_expiry: Expiry | None
     rows: dict[RowState, int]
     signals: dict[SignalState, int]
+    waivers_lapsed: int = 0
+    rejected: int = 0
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +118,10 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """A review of one workload in one environment at one moment (`reviewed_at`, seconds since the epoch)."""
+    """A review of one workload in one environment at one moment (`reviewed_at`, seconds since the epoch).
+
+    `rejected` lists the first of the refused evidence; the headline counts all of it.
+    """
 
     schema: str
     workload: str
@@ -121,6 +134,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     pillars: tuple[PillarResult, ...]
     rows: tuple[RowResult, ...]
     actions: tuple[Action, ...]
+    catalogue_digest: str = ""
+    waivers: tuple[WaiverResult, ...] = ()
+    rejected: tuple[Refusal, ...] = ()
 
     def row(self, identifier: str) -> RowResult | None:
         """The row with this id, in whatever case it is written."""

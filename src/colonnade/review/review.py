@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from colonnade.errors import FaultyCatalogue
 from colonnade.evidence.record import Environment, Record, Subject
+from colonnade.review.admission import Admission
 from colonnade.review.catalogue import Catalogue, Practice
 from colonnade.review.facts import (
     FACTS_TOPIC,
@@ -19,13 +20,15 @@ from colonnade.review.facts import (
     observed_facts,
     place_of,
 )
-from colonnade.review.judge import Ground, SignalResult, by_topic, judged
+from colonnade.review.judge import Ground, SignalResult, judged
 from colonnade.review.plan import actions_of
 from colonnade.review.report import SCHEMA, Report, RowResult, Rules
 from colonnade.review.score import headline_of, pillars_of
+from colonnade.review.shelf import RecordsInMemory, Shelf
 from colonnade.review.signal import SignalJudge
-from colonnade.review.states import WAIVABLE, RowState, exercised_score, row_level, row_score, row_state
-from colonnade.review.waiver import Waiver, standing
+from colonnade.review.states import RowState, exercised_score, row_level, row_score, row_state
+from colonnade.review.waiver import Waiver
+from colonnade.review.waiving import waive
 from colonnade.workload.sections.promises import Sampling
 from colonnade.workload.specification import Specification
 
@@ -38,7 +41,7 @@ def review(
     *,
     specification: Specification,
     subject: Subject,
-    records: Iterable[Record],
+    records: Iterable[Record] | Shelf,
     waivers: Sequence[Waiver] = (),
     now: float,
     environment: Environment,
@@ -50,8 +53,8 @@ def review(
         judges: what judges their signals; a signal without one is `not_judged`.
         specification: what the workload file declares.
         subject: what runs now, by digest; evidence on anything else is stale.
-        records: evidence, in any order and of any environment.
-        waivers: accepted risks.
+        records: evidence in any order and of any environment, or a shelf of that of this environment.
+        waivers: accepted risks, as written; those that lapsed or break their rules excuse nothing.
         now: the moment of the review, seconds since the epoch.
         environment: which environment is reviewed; records of others are left out.
 
@@ -59,14 +62,14 @@ def review(
         CannotEvaluate: a judge names no signal of the catalogue or two judge one; an observed fact is unreadable.
     """
     table = _table(judges, catalogue)
-    ground = _ground(specification, subject, records, now, environment)
-    declared = declared_facts(specification)
-    observed = observed_facts(ground.records.get(FACTS_TOPIC, ()), declared, ground.sampling.minimum_n)
-    waived = standing(waivers, now)
-    facts = _Facts(declared, observed)
-    rows = tuple(
-        _row(practice, table, ground, facts, waived=practice.id in waived) for practice in catalogue.practices
-    )
+    shelf = records if isinstance(records, Shelf) else RecordsInMemory(records, environment)
+    sampling = specification.review.sampling.get(environment) or Sampling()
+    admission = Admission(shelf, subject, now)
+    ground = Ground(specification, sampling, subject, admission, environment, now)
+    facts = _facts(ground)
+    judged_rows = tuple(_row(practice, table, ground, facts) for practice in catalogue.practices)
+    rows, laid = waive(judged_rows, waivers, environment, now)
+    rejected, refusals = admission.refusals()
     pillars = pillars_of(rows)
     return Report(
         schema=SCHEMA,
@@ -76,10 +79,13 @@ def review(
         rules=_rules(ground.sampling),
         reviewed_at=now,
         catalogue_version=catalogue.version,
-        headline=headline_of(rows, pillars),
+        headline=headline_of(rows, pillars, laid, rejected),
         pillars=pillars,
         rows=rows,
         actions=actions_of(rows),
+        catalogue_digest=catalogue.digest,
+        waivers=laid,
+        rejected=refusals,
     )
 
 
@@ -91,7 +97,7 @@ class _Facts:
     observed: Mapping[str, FactValue]
 
 
-def _row(practice: Practice, judges: Judges, ground: Ground, facts: _Facts, *, waived: bool) -> RowResult:
+def _row(practice: Practice, judges: Judges, ground: Ground, facts: _Facts) -> RowResult:
     applies = practice.applies_when.holds(facts.declared)
     conditions = practice.conditions if applies else (practice.applies_when,)
     differing = contradicted(conditions, facts.declared, facts.observed)
@@ -114,7 +120,7 @@ def _row(practice: Practice, judges: Judges, ground: Ground, facts: _Facts, *, w
         score=row_score(state, practice.risk, shown),
         exercised=exercised_score(state, practice.risk, shown),
         level=row_level(state, practice.risk),
-        waived=waived and state in WAIVABLE,
+        waived=False,
         attestation=practice.attestation,
         freshness_days=practice.freshness_days,
         mechanism=practice.mechanism,
@@ -149,15 +155,10 @@ def _word(value: FactValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _ground(
-    specification: Specification,
-    subject: Subject,
-    records: Iterable[Record],
-    now: float,
-    environment: Environment,
-) -> Ground:
-    sampling = specification.review.sampling.get(environment) or Sampling()
-    return Ground(specification, sampling, subject, by_topic(records, environment, now), environment, now)
+def _facts(ground: Ground) -> _Facts:
+    declared = declared_facts(ground.specification)
+    records = ground.evidence.admitted(FACTS_TOPIC)
+    return _Facts(declared, observed_facts(records, declared, ground.sampling.minimum_n))
 
 
 def _rules(sampling: Sampling) -> Rules:

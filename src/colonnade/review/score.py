@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from colonnade.review.catalogue import PILLARS, Pillar
 from colonnade.review.report import Expiry, Headline, Letter, PillarResult, RowResult
+from colonnade.review.waiver import WaiverResult
 
 WEIGHTS = {"high": 3, "medium": 2, "low": 1}
 LETTERS: tuple[tuple[float, Letter], ...] = ((0.9, "A"), (0.75, "B"), (0.5, "C"), (0.25, "D"), (0.0, "E"))
@@ -20,7 +21,12 @@ def pillars_of(rows: Sequence[RowResult]) -> tuple[PillarResult, ...]:
     return tuple(_pillar(pillar, [row for row in rows if row.pillar == pillar]) for pillar in PILLARS)
 
 
-def headline_of(rows: Sequence[RowResult], pillars: Sequence[PillarResult]) -> Headline:
+def headline_of(
+    rows: Sequence[RowResult],
+    pillars: Sequence[PillarResult],
+    waivers: Sequence[WaiverResult] = (),
+    rejected: int = 0,
+) -> Headline:
     """What a reader sees first; waived rows are counted apart and stay what they are."""
     applicable = [row for row in rows if row.score is not None]
     high = [row for row in rows if row.level == "HIGH"]
@@ -36,6 +42,8 @@ def headline_of(rows: Sequence[RowResult], pillars: Sequence[PillarResult]) -> H
         soonest_expiry=_soonest_expiry(rows),
         rows=dict(Counter(row.state for row in rows)),
         signals=dict(Counter(signal.state for row in applicable for signal in row.signals)),
+        waivers_lapsed=sum(each.state == "lapsed" for each in waivers),
+        rejected=rejected,
     )
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["pass", "fail", "insufficient"]
+Outcome = Literal["pass", "fail", "insufficient", "stale"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a judge says of one signal."""
+    """What a judge says of one signal.
+
+    `places` names what fails, `resource:NAME` or `tenant:NAME`, so that a waiver can be for one place alone.
+    """
 
     outcome: Outcome
     reason: str
     value: float | None = None
     threshold: float | None = None
     n: int | None = None
+    places: tuple[str, ...] = ()
 
 
 def met(
@@ -27,15 +31,25 @@ def met(
 
 
 def unmet(
-    reason: str, *, value: float | None = None, threshold: float | None = None, n: int | None = None
+    reason: str,
+    *,
+    value: float | None = None,
+    threshold: float | None = None,
+    n: int | None = None,
+    places: tuple[str, ...] = (),
 ) -> Verdict:
     """The signal does not hold."""
-    return Verdict("fail", reason, value, threshold, n)
+    return Verdict("fail", reason, value, threshold, n, places)
 
 
 def insufficient(reason: str, *, value: float | None = None, n: int | None = None) -> Verdict:
     """Too little was observed to say either."""
     return Verdict("insufficient", reason, value, None, n)
+
+
+def ended(reason: str) -> Verdict:
+    """What was seen held once: its term is over, or what it is about was replaced."""
+    return Verdict("stale", reason)
 
 
 def holds(condition: bool, reason: str, otherwise: str) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from colonnade.errors import Forbidden
@@ -17,7 +18,7 @@ class Identify:
     roles: frozenset[str] = frozenset({"caller", "operator"})
     name: str = "identify"
 
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """Fill `call.identity`; raises Unauthenticated, Forbidden or Unavailable."""
         identity = call.identity or self.keyring.identify(call.authorization)
         if identity.role not in self.roles:
@@ -26,4 +27,4 @@ class Identify:
             )
         call.identity = identity
         call.decide(self.name, f"key {identity.key_id}, role {identity.role}")
-        return await forward(call)
+        return forward(call)

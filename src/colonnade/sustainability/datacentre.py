@@ -57,16 +57,11 @@ class _Machine:
     s_per_token: float
     first_token_s: float
 
-    def it_wh(self, tokens: int, latency_s: float) -> float:
-        """Watt-hours of the machines, without the building."""
-        return self.server_wh_per_s * self._seconds(tokens, latency_s) + self.gpu_wh_per_token * tokens
-
-    def embodied_g(self, tokens: int, latency_s: float) -> float:
-        """The share of the making of the machines, in grams of CO2e."""
-        return self.embodied_g_per_s * self._seconds(tokens, latency_s)
-
-    def _seconds(self, tokens: int, latency_s: float) -> float:
-        return min(latency_s, tokens * self.s_per_token + self.first_token_s)
+    def needs(self, tokens: int, latency_s: float) -> tuple[float, float]:
+        """Watt-hours of the machines, without the building, and the share of their making in grams of CO2e."""
+        seconds = min(latency_s, tokens * self.s_per_token + self.first_token_s)
+        wh = self.server_wh_per_s * seconds + self.gpu_wh_per_token * tokens
+        return wh, self.embodied_g_per_s * seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +79,18 @@ class Machines:
 
     def use(self, tokens: int, pue: Span, latency_s: float) -> Use:
         """See `managed_use`."""
-        energy = _ordered(self.small.it_wh(tokens, latency_s), self.large.it_wh(tokens, latency_s))
-        embodied = _ordered(
-            self.small.embodied_g(tokens, latency_s), self.large.embodied_g(tokens, latency_s)
-        )
-        return Use(energy * pue, embodied)
+        least_wh, most_wh, least_g, most_g = self.bounds(tokens, latency_s)
+        return Use(Span(least_wh, most_wh) * pue, Span(least_g, most_g))
 
-
-def _ordered(one: float, other: float) -> Span:
-    return Span(one, other) if one <= other else Span(other, one)
+    def bounds(self, tokens: int, latency_s: float) -> tuple[float, float, float, float]:
+        """The least and the most watt-hours, without the building, and grams of CO2e of making the machines."""
+        small_wh, small_g = self.small.needs(tokens, latency_s)
+        large_wh, large_g = self.large.needs(tokens, latency_s)
+        if small_wh > large_wh:
+            small_wh, large_wh = large_wh, small_wh
+        if small_g > large_g:
+            small_g, large_g = large_g, small_g
+        return small_wh, large_wh, small_g, large_g
 
 
 def _machine(size: Size, active_b: float, total_b: float) -> _Machine:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import msgspec
 
@@ -147,3 +147,40 @@ def footprint(estimate: Estimate, region: str) -> Footprint:
 
 
 Estimators = Mapping[str, tuple[Estimator, str]]
+
+
+class ManagedModelHere(msgspec.Struct, frozen=True, gc=False):
+    """The footprint of a managed model in one region: what does not depend on the answer is computed once.
+
+    It gives what `footprint` gives for the estimate of the model, without an object for each step.
+    """
+
+    machines: Machines
+    pue: Span
+    grams_per_kwh: Span
+    method: str
+    tier: str
+    region: str
+
+    @classmethod
+    def of(cls, model: ManagedModel, region: str) -> Self:
+        """For answers of the model where `region` is its grid."""
+        told = footprint(model(Work(0, 0.0)), region)
+        return cls(model.machines, model.pue, intensity(region), told.method, told.tier, region)
+
+    def __call__(self, work: Work) -> Footprint:
+        """The footprint of one answer."""
+        least_wh, most_wh, least_g, most_g = self.machines.bounds(work.output_tokens, work.latency_s)
+        least_wh, most_wh = least_wh * self.pue.low, most_wh * self.pue.high
+        return Footprint(
+            least_wh, most_wh,
+            least_wh * 0.001 * self.grams_per_kwh.low + least_g, most_wh * 0.001 * self.grams_per_kwh.high + most_g,
+            self.method, self.tier, self.region,
+        )  # fmt: skip
+
+
+def located(estimator: Estimator, region: str) -> Callable[[Work], Footprint]:
+    """What finds the footprint of answers of a model in a region."""
+    if isinstance(estimator, ManagedModel):
+        return ManagedModelHere.of(estimator, region)
+    return lambda work: footprint(estimator(work), region)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -37,7 +37,7 @@ class Constrain:
         }
         return cls({name: region for name, region in regions.items() if region not in residency})
 
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """Lead on where the bound upstream is.
 
         Raises:
@@ -51,7 +51,7 @@ class Constrain:
                 f" (policy {RESIDENCY}).",
                 code=REFUSED_WITH[RESIDENCY],
             )
-        return await forward(call)
+        return forward(call)
 
 
 def region_of(upstream: Upstream, specification: Specification) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -28,11 +28,14 @@ class Retrieve:
     retrievers: Mapping[str, Retriever]
     name: ClassVar[str] = "retrieve"
 
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """Retrieve where the route has knowledge; raises Unavailable and DeadlineExceeded."""
         use = call.route.knowledge if call.route is not None else None
         if use is None or call.endpoint != "chat":
-            return await forward(call)
+            return forward(call)
+        return self._retrieve(call, use, forward)
+
+    async def _retrieve(self, call: Call, use: RouteKnowledge, forward: Forward) -> Reply:
         asked = user_messages(call.request.get("messages"))
         call.question = asked[-1] if asked else ""
         found = await self.retrievers[use.use].retrieve(

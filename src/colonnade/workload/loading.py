@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from colonnade.errors import Fault, FaultyWorkload
+from colonnade.workload.decisions.reading import read_decisions
 from colonnade.workload.document import Document, compose
 from colonnade.workload.document import Path as Place
 from colonnade.workload.folder import Prompt, Workload
@@ -43,11 +44,11 @@ def load(folder: Path, known: Known = Known()) -> Workload:  # noqa: B008 - froz
     document = compose(text, FILE)
     specification, faults = _specification(document)
     prompts = read_prompts(folder, fenced=specification.prompts.untrusted_delimiter)
-    faults += [*prompts.faults, *_secrets(document)]
+    faults += [*prompts.faults, *secrets_in(document), *read_decisions(folder).faults]
     if document.judged(()):
         faults += reference_faults(Draft(folder, specification, document, prompts, known))
     if faults:
-        raise FaultyWorkload(_one_a_place(faults))
+        raise FaultyWorkload(one_a_place(faults))
     return _workload(folder, specification, document, prompts)
 
 
@@ -63,7 +64,7 @@ def _specification(document: Document) -> tuple[Specification, list[Fault]]:
         return salvage(Specification, document.value), faults
 
 
-def _secrets(document: Document) -> Iterator[Fault]:
+def secrets_in(document: Document) -> Iterator[Fault]:
     """Secrets anywhere in the file, by their shape; their text is not shown."""
     for path, text in _texts(document.value, ()):
         if kind := secret_in(text):
@@ -84,7 +85,7 @@ def _texts(value: object, path: Place) -> Iterator[tuple[Place, str]]:
             yield from _texts(entry, (*path, index))
 
 
-def _one_a_place(faults: list[Fault]) -> list[Fault]:
+def one_a_place(faults: list[Fault]) -> list[Fault]:
     """The first fault of every field at every place; what is merely said again in other words goes."""
     first: dict[tuple[str, int, int, str], Fault] = {}
     for fault in faults:

@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from colonnade.workload.section import Name, Section, Text
+from colonnade.workload.sections.assurance import Feedback, Findings, HumanEvaluation, Incidents
 from colonnade.workload.sections.batches import Batches
+from colonnade.workload.sections.drills import Drills
 from colonnade.workload.sections.promises import (
     Budgets,
     Counters,
@@ -32,6 +34,7 @@ from colonnade.workload.sections.purpose import (
     Stakeholder,
     Task,
 )
+from colonnade.workload.sections.recovery import Data
 from colonnade.workload.sections.serving import Knowledge, ModelBinding, PromptUse, Route, Upstream
 
 
@@ -73,6 +76,16 @@ class Specification(Section):
     guardrails: Guardrails = Field(default=Guardrails(), description="Filters on both sides.")
     slo: ServiceObjectives = Field(description="Service objectives (OPS-04).")
     quality: Quality = Field(description="Floors for evaluations.")
+    human_eval: HumanEvaluation = Field(
+        default=HumanEvaluation(), description="How many outputs people rate (OPS-07)."
+    )
+    feedback: Feedback = Field(default=Feedback(), description="What becomes of what users say (OPS-16).")
+    incident: Incidents = Field(
+        default=Incidents(), description="How soon incidents are studied and actions closed (OPS-15)."
+    )
+    findings: Findings = Field(
+        default=Findings(), description="How soon scanners' findings are fixed (SEC-10)."
+    )
     privacy: Privacy = Field(default=Privacy(), description="What is stored of prompts and answers.")
     budgets: Budgets = Field(default=Budgets(), description="Spending limits.")
     limits: list[Limit] = Field(default=[], description="Rate limits; calls beyond are refused with 429.")
@@ -84,7 +97,9 @@ class Specification(Section):
     retention: Retention = Field(
         default=Retention(), description="Days that each class of data is kept (SUS-06, RAI-07)."
     )
-    recovery: Recovery = Field(default=Recovery(), description="Promised times of recovery.")
+    recovery: Recovery = Field(default=Recovery(), description="Promised times of recovery, and backups.")
+    data: Data = Field(default=Data(), description="Stores whose loss would matter (REL-08).")
+    drills: Drills = Field(default=Drills(), description="What drills may do, when and how far (REL-05).")
     placement: Region = Field(
         description="Regions in which the workload may run, and where it runs (SUS-04)."
     )

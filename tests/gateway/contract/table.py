@@ -88,12 +88,9 @@ SILENT = refused("504 first_byte_timeout", "prompt", tries=1)
 NO_ANSWER = refused("502 upstream_malformed", "prompt")
 NOTHING = refused("502 upstream_empty", "prompt")
 LIMITED = "429 rate_limit_exceeded"
-WHOLE_FAILURE = {
-    **but("anthropic bedrock cohere", NO_ANSWER, refused("502 upstream_500")),
-    **but("gemini", refused("502 upstream_500")),
-}
-"""Wires on which a failure with status 200 is no error that their whole answers know."""
-LATER_FAILURE = {kind: (whole, broken("upstream_500")) for kind, (whole, _) in WHOLE_FAILURE.items()}
+OTHER_FAILURE = refused("502 upstream_500")
+"""What a failure with status 200 is on the wires that name kinds of failures."""
+OTHER_KINDS = "anthropic bedrock cohere gemini"
 OTHER_LIMITS = {
     **but("anthropic", refused("429 rate_limit_error")),
     **but("cohere", refused("429 upstream_rate_limit")),
@@ -118,7 +115,7 @@ BEFORE = (
     of("context_length", refused("400 context_length_exceeded", tries=1)),
     of("slow_first_byte", LATE, SILENT, route="late"),
     of("cut_early", CUT),
-    of("error_first", refused("502 upstream_error"), but=WHOLE_FAILURE),
+    of("error_first", refused("502 upstream_error"), but=but(OTHER_KINDS, OTHER_FAILURE)),
     of("whole_for_stream", NO_ANSWER),
     of("empty", NOTHING),
 )
@@ -133,7 +130,12 @@ WITHIN = (
         route="timed",
         changes={"tokens_per_s": 50.0, "answer_tokens": 400},
     ),
-    of("error_later", refused("502 upstream_error"), broken("upstream_error"), but=LATER_FAILURE),
+    of(
+        "error_later",
+        refused("502 upstream_error"),
+        broken("upstream_error"),
+        but=but(OTHER_KINDS, OTHER_FAILURE, broken("upstream_500")),
+    ),
     of("malformed_chunk", NO_ANSWER, broken("upstream_malformed")),
     of("endless_event", NO_ANSWER, broken("upstream_malformed")),
     of("duplicate_chunk", answer()),
@@ -145,7 +147,7 @@ AT_THE_END = (
         "missing_done",
         answer(),
         broken("upstream_malformed", "reported"),
-        but=but("anthropic bedrock cohere gemini", answer(), broken("upstream_cut")),
+        but=but(OTHER_KINDS, answer(), broken("upstream_cut")),
     ),
     of(
         "trailing_garbage",

@@ -281,3 +281,4 @@ def test_tokens_are_counted_as_an_estimate(
         with pytest.raises(anthropic.BadRequestError) as caught:
             client.messages.count_tokens(model="assistant", messages=[])
     assert caught.value.type == "invalid_request_error"
+    assert caught.value.response.json()["request_id"] == caught.value.request_id is not None

@@ -51,7 +51,7 @@ class Books:
         spec = Served().spec
         self.served = Served(
             KeepJournal(self.journal, AROUND), Deadline(), Meter(PriceBook.of(spec)), Disclose(),
-            OutputCap.of(spec), ExactCache(Answers(lambda: 0.0), lambda: "p"), route=ROUTE, **simulation,
+            OutputCap(), ExactCache(Answers(lambda: 0.0), lambda: "p"), route=ROUTE, **simulation,
         )  # fmt: skip
         self.served.known_as("key-1", team="library")
 

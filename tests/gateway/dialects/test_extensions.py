@@ -61,7 +61,7 @@ async def test_an_openai_upstream_is_asked_in_plain_words() -> None:
         ("anthropic", set()),
         ("bedrock", set()),
         ("cohere", {"cache_control", "is_error", "thinking_blocks"}),
-        ("gemini", {"cache_control", "thinking", "thinking_blocks"}),
+        ("gemini", {"cache_control", "thinking_blocks"}),
         ("embedded", {"cache_control", "is_error", "thinking", "thinking_blocks"}),
     ],
 )

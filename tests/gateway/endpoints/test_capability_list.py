@@ -79,7 +79,7 @@ def test_every_field_is_treated_as_the_list_says(kind: str, rule: str, endpoint:
         ),
         ("embedded", "emulate", {"tools": "emulated", "logprobs": "yes", "n": "dropped"}),
         ("embedded", "reject", {"tools": "refused", "n": "refused"}),
-        ("simulator", "emulate", {"tools": "yes", "json_schema": "dropped"}),
+        ("simulator", "emulate", {"tools": "yes", "json_schema": "yes", "n": "dropped"}),
         ("openai_compatible", "reject", {"tools": "passed_on", "json_schema": "passed_on", "n": "passed_on"}),
         ("anthropic", "reject", {"tools": "yes", "logprobs": "refused", "n": "refused", "seed": "refused"}),
         ("gemini", "drop_with_header", {"tools": "yes", "logprobs": "yes", "n": "yes"}),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from serving import Kept, bound, gateway_of
 
@@ -57,6 +58,14 @@ async def test_only_the_best_and_with_their_text() -> None:
     assert results == [
         {"index": 1, "relevance_score": results[0]["relevance_score"], "document": {"text": "desk"}}
     ]
+
+
+async def test_an_answer_that_must_begin_earlier_is_not_waited_for() -> None:
+    ask = asking("/rerank", query="a", documents=["b"] * 50)
+    soon = msgspec.structs.replace(ask, first_byte_by=asyncio.get_running_loop().time() + 0.12)
+    with pytest.raises(DeadlineExceeded) as caught:
+        await EmbeddedRerank("slow", Slow()).ask(soon)
+    assert caught.value.code == "first_byte_timeout"
 
 
 async def test_a_deadline_ends_the_reading() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -132,6 +133,17 @@ async def ask(answer: Answer, path: str, body: Any) -> tuple[httpx.Response, Kep
     app = every_endpoint(Drawn(answer), kept)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://g/v1") as client:
         return await client.post(path, json=body), kept
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [("broken", 502, "upstream_error"), ({"code": 429}, 429, "upstream_rate_limit")],
+)
+async def test_an_error_with_status_200_is_the_upstreams_error(error: Any, status: int, code: str) -> None:
+    given = Answer(200, body=json.dumps({"error": error}).encode())
+    answer, kept = await ask(given, "/moderations", JUDGE)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert kept.last.error_code == code
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/json", "image/png", ""])

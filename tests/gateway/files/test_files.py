@@ -247,3 +247,17 @@ def test_nothing_of_a_file_lies_open_on_the_disk(steady: World):
     for path in steady.store.state.rglob("*"):
         if path.is_file():
             assert secret[:40] not in path.read_bytes(), path
+
+
+def test_where_no_content_is_stored_no_file_is_taken(world) -> None:
+    strict = world(keeps=False)
+    with pytest.raises(openai.BadRequestError) as refused:
+        upload(strict, b"my secret")
+    assert (refused.value.code, refused.value.param) == ("content_not_stored", "file")
+    assert "one by one" in refused.value.message
+    assert list(strict.client().files.list()) == []
+    with pytest.raises(openai.BadRequestError) as refused:
+        strict.client().batches.create(
+            input_file_id="file-x", endpoint="/v1/chat/completions", completion_window="24h"
+        )
+    assert refused.value.code == "content_not_stored"

@@ -23,15 +23,14 @@ async def streaming(besieged: Besieged) -> tuple[asyncio.StreamReader, asyncio.S
     return reader, writer
 
 
-async def test_readiness_flips_first_and_streams_finish() -> None:
-    with Besieged(notice_s=0.5) as besieged:
+async def test_readiness_flips_first_and_nothing_is_refused_until_balancers_know() -> None:
+    with Besieged(notice_s=2.0) as besieged:  # a stream takes half of that
         reader, writer = await streaming(besieged)
         besieged.process.send_signal(signal.SIGTERM)
         await asyncio.sleep(0.1)
         status, _, body = await answer(besieged.port, READY)
         assert (status, b'"draining"' in body) == (503, True), "balancers are told while the port is open"
-        status, _, body = await answer(besieged.port, QUICK)
-        assert (status, b'"shutting_down"' in body) == (503, True)
+        assert (await answer(besieged.port, QUICK))[0] == 200, "who has not looked yet is answered"
         rest = await reader.read()
         assert rest.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n")
         with pytest.raises(ConnectionRefusedError):
@@ -57,3 +56,25 @@ async def test_streams_are_told_at_the_end_of_the_drain() -> None:
         assert besieged.process.stdout is not None
         assert besieged.process.stdout.readline() == "0 calls under way when the store was closed\n"
         writer.close()
+
+
+async def test_kept_connections_are_refused_after_the_notice() -> None:
+    with Besieged(simulation={"tokens_per_s": 5.0}, drain_s=1.0) as besieged:
+        reader, writer = await streaming(besieged)
+        besieged.process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.2)
+        with pytest.raises(ConnectionRefusedError):
+            await connect(besieged.port)
+        assert b'"shutting_down"' in await reader.read(), "without a notice the port closes at once"
+        writer.close()
+        assert await ended(besieged, 5) == 0
+
+
+async def test_a_second_signal_cuts_the_notice_short() -> None:
+    with Besieged(notice_s=60.0) as besieged:
+        await besieged.ask()
+        besieged.process.send_signal(signal.SIGINT)
+        await asyncio.sleep(0.1)
+        assert (await answer(besieged.port, READY))[0] == 503
+        besieged.process.send_signal(signal.SIGINT)
+        await ended(besieged, 20)

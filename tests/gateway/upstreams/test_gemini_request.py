@@ -167,6 +167,20 @@ def test_effort(model: str, effort: str, config: dict[str, Any]) -> None:
     assert body(model=model, reasoning_effort=effort)["generationConfig"]["thinkingConfig"] == config
 
 
+@pytest.mark.parametrize(
+    ("thinking", "config"),
+    [
+        ({"type": "enabled", "budget_tokens": 2048}, {"thinkingBudget": 2048, "includeThoughts": True}),
+        ({"type": "adaptive"}, {"thinkingBudget": -1, "includeThoughts": True}),
+        ({"type": "disabled"}, {"thinkingBudget": 0, "includeThoughts": False}),
+    ],
+)
+def test_a_budget_of_thinking_in_anthropics_words(thinking: dict[str, Any], config: dict[str, Any]) -> None:
+    made = body(model="gemini-2.5-flash", thinking=thinking, reasoning_effort="high")
+    assert made["generationConfig"]["thinkingConfig"] == config
+    assert "thinking" not in made
+
+
 def test_formats() -> None:
     schema = {"type": "object", "properties": {"word": {"type": "string"}}}
     wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema, "strict": True}}

@@ -31,8 +31,7 @@ _MEDIA = ("audio", "image")
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Dearest:
+class Dearest(msgspec.Struct, frozen=True, gc=False):
     """The highest rates of a price, in nano-dollars: for a token in, a token out, the like of media, and the call."""
 
     sent: float
@@ -56,8 +55,7 @@ class Dearest:
         return cls(sent, given, media_sent, media_given, float(price.rates.per_call_usd) * NANO)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True, gc=False):
     """The most that a call may cost in nano-dollars: before it answers, and for each token of its answer."""
 
     before: int
@@ -81,8 +79,9 @@ class Bounds:
     prices: PriceBook
     _known: dict[str, tuple[float, Dearest | None]] = field(default_factory=dict)
 
-    def of(self, call: Call, more_tokens: int = 0) -> Bound:
-        """The bound of a call as its request stands, with `more_tokens` that stages will add to it.
+    def of(self, call: Call, more_tokens: int = 0, *, model: str = "") -> Bound:
+        """The bound of a call as its request stands, with `more_tokens` that stages will add to it; or of one attempt at
+        one `model`.
 
         A token has at least one byte, so the encoded request bounds the text that is sent; it is so much more than
         what is billed that attempts in vain, which are billed for what they read, have room in it, too. A call that
@@ -94,7 +93,7 @@ class Bounds:
         sent += more_tokens
         answers = _answers(call.request)
         before = per_token = 0.0
-        for name in (route.model, *(target.model for target in route.targets)):
+        for name in (model,) if model else (route.model, *(target.model for target in route.targets)):
             rates = self._dearest(name, call.received_at)
             if rates is not None:
                 before = max(before, rates.sent * sent + rates.media_sent * media + rates.call * answers)
@@ -102,7 +101,7 @@ class Bounds:
                 per_token = max(per_token, rates.media_given if pictured else rates.given)
             elif route.unpriced == "cap":
                 before = max(before, route.unpriced_usd * NANO)
-        times = 2 if route.hedge is not None or route.resume else 1
+        times = 2 if not model and (route.hedge is not None or route.resume) else 1
         return Bound(math.ceil(before * times), per_token * times, _answered(call, route, answers))
 
     def _dearest(self, binding: str, at: float) -> Dearest | None:
@@ -116,14 +115,15 @@ class Bounds:
 def sent_at_most(call: Call) -> tuple[int, int]:
     """Tokens of text and of media that a request may have; the bytes of media count little, and are no text."""
     request = call.request
-    text, media = len(_encode(request)), [len(file.content) for file in call.files]
+    text = len(_encode(request))
+    media = sum([_media(len(file.content)) for file in call.files]) if call.files else 0
     for message in request.get("messages") or ():
         content = message.get("content")
         if type(content) is list:
             parts = [len(_encode(part)) for part in content if part.get("type") != "text"]
             text -= sum(parts)
-            media += parts
-    return text, sum(PART_TOKENS + size // PART_BYTES_A_TOKEN for size in media)
+            media += sum(map(_media, parts))
+    return text, media
 
 
 def answered_at_most(call: Call) -> int:
@@ -138,7 +138,7 @@ def estimated_tokens(call: Call, more_tokens: int = 0) -> int:
 
 def nano(usd: float) -> int:
     """Whole nano-dollars, rounded up; what is beyond a thousandth of one is noise of the number."""
-    return math.ceil(round(usd * NANO, 3))
+    return math.ceil(usd * NANO - 0.0005)
 
 
 def settled_nano(money: Money | None, route: Route | None) -> int:
@@ -163,7 +163,13 @@ def _answered(call: Call, route: Route, answers: int) -> int:
 
 
 def _answers(request: Mapping[str, Any]) -> int:
+    if "n" not in request and "best_of" not in request:
+        return 1  # the usual case
     return max(_whole(request.get("n")), _whole(request.get("best_of")))
+
+
+def _media(size: int) -> int:
+    return PART_TOKENS + size // PART_BYTES_A_TOKEN
 
 
 def _whole(value: Any) -> int:

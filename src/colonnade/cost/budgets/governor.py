@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from colonnade.cost.budgets.bound import NANO, nano
 from colonnade.cost.counting.counter import Counter, Hold, Refused
@@ -15,6 +16,10 @@ from colonnade.cost.counting.sheet import NEWEST, SPENT, TOLD, Given, Words, in_
 from colonnade.cost.counting.span import Calendar
 from colonnade.errors import BudgetExceeded, Unavailable
 from colonnade.workload.specification import Specification
+
+WORKLOAD: Final = "workload"
+HOLDERS: Final = ("key", "team", "tenant")
+"""Who may have a budget beside the workload: an API key, or all keys with the same label."""
 
 THE_CAP = 1.0
 """The share at which the cap itself is told of: a call was refused because nothing is left for it."""
@@ -43,18 +48,29 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A budget's spend has reached a share of its cap, in a period such as `2026-11-22` or `2026-11`."""
+    """A budget's spend has reached a share of its cap, in a period such as `2026-11-22` or `2026-11`.
+
+    `holder` is who has the budget, e.g. `team/kitchen`, empty for the workload.
+    """
 
     budget: str
     period: str
     share: float
     spent_usd: float
     cap_usd: float
+    holder: str = ""
+
+    @property
+    def name(self) -> str:
+        """The budget among all of the workload: `day`, `team/kitchen/day`."""
+        return f"{self.holder}/{self.budget}" if self.holder else self.budget
 
     @property
     def sentence(self) -> str:
         """What is told to people."""
         of_what = f"the budget of {self.period}"
+        if self.holder:
+            of_what += f" of the {self.holder.replace('/', ' ', 1)}"
         spent = f"{self.spent_usd:.6g} of {self.cap_usd:.6g} USD are spent"
         if self.share >= THE_CAP:
             return f"{of_what} is used up: {spent}, calls are refused"
@@ -63,7 +79,10 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How a budget stands, in US dollars; `reserved` is what calls under way may still cost."""
+    """How a budget stands, in US dollars; `reserved` is what calls under way may still cost.
+
+    `holder` is as in `Crossing`.
+    """
 
     budget: str
     period: str
@@ -71,6 +90,7 @@ class Account:
     spent: float
     reserved: float
     told: tuple[float, ...]
+    holder: str = ""
 
     @property
     def remaining(self) -> float:
@@ -91,7 +111,9 @@ class Reservation:
     def settle(self, actual: int) -> None:
         """Count what the call has cost, in nano-dollars."""
         holds, self._holds = self._holds, []
-        if len(holds) == len(self._governor.promise.caps):  # nothing was added: one hold of each budget
+        if not holds:
+            return
+        if len(holds) == len(self._governor.budgets):  # nothing was added: one hold of each budget
             for hold in holds:
                 hold.settle(actual)
             return
@@ -125,16 +147,25 @@ class Governor:
         promise: what the owner says.
         counters: where the workers count together.
         tell: hears of crossings, on the event loop.
-        holder: whose spending it is; a drill has one of its own.
+        holder: whose spending it is; a drill has one of its own, and so has each key or team, e.g. `team/kitchen`.
+        beside: governors of others, in whose budgets calls need room, too.
     """
 
     def __init__(
-        self, promise: Promise, counters: Counters, tell: Callable[[Crossing], None], holder: str = "workload"
+        self,
+        promise: Promise,
+        counters: Counters,
+        tell: Callable[[Crossing], None],
+        holder: str = WORKLOAD,
+        *,
+        beside: Sequence[Governor] = (),
     ) -> None:
         self.promise = promise
+        self.holder = holder
         self._counters = counters
         self._tell = tell
-        self._budgets = tuple(self._budget(name, holder) for name in promise.caps)
+        self._own = tuple(self._budget(name, holder) for name in promise.caps)
+        self.budgets: tuple[Counter, ...] = (*self._own, *(it for each in beside for it in each.budgets))
 
     async def reserve(self, amount: int) -> Reservation:
         """Reserve nano-dollars of every budget.
@@ -149,8 +180,8 @@ class Governor:
         """Hold nano-dollars of every budget, or of none; raises as `reserve`."""
         holds: list[Hold] = []
         now = time.monotonic()
-        for budget in self._budgets:
-            found = await budget.reserve(amount, now)
+        for budget in self.budgets:
+            found = budget.hold(amount, now) or await budget.reserve(amount, now)
             if isinstance(found, Refused):
                 for hold in holds:
                     hold.release()
@@ -159,15 +190,15 @@ class Governor:
         return holds
 
     async def accounts(self) -> list[Account]:
-        """How every budget stands."""
-        return [await self._account(budget) for budget in self._budgets]
+        """How every budget of this holder stands."""
+        return [await self._account(budget) for budget in self._own]
 
     async def restore(self, spent_nano: Mapping[str, int], told: Mapping[str, Sequence[float]]) -> None:
         """Know of what the journal has and the counters lost, and of what was told by budget.
 
         What was claimed to be told and never was is told after all, unless another worker may be at it.
         """
-        for budget in self._budgets:
+        for budget in self._own:
             bits = _bits(self._shares, told.get(budget.span.name, ()))
             alone = self._counters.source.alone
             how = partial(_restore, spent_nano.get(budget.span.name, 0), bits, alone)
@@ -187,7 +218,7 @@ class Governor:
     def _heard(self, name: str, number: int, given: Given) -> None:
         period = Calendar("day" if name == "day" else "month").period(given.slot)
         share, cap = self._shares[number], self.promise.caps[name]
-        self._tell(Crossing(name, period, share, given.spent / NANO, cap))
+        self._tell(Crossing(name, period, share, given.spent / NANO, cap, _named(self.holder)))
 
     async def _account(self, budget: Counter) -> Account:
         found: list[Account] = []
@@ -205,6 +236,7 @@ class Governor:
                     spent / NANO,
                     (used - spent) / NANO,
                     tuple(told),
+                    _named(self.holder),
                 )
             )
 
@@ -216,10 +248,20 @@ class Governor:
         if refused.away:
             return Unavailable("Spending cannot be counted at the moment.", code="counters_unavailable")
         span, cap = refused.counter.span.name, refused.counter.cap / NANO
+        whose = _of(refused.counter.name.split("/")[1])
         return BudgetExceeded(
-            f"The budget of {cap:g} USD a {span} has too little left for what this call may cost.",
+            f"The budget of {cap:g} USD a {span}{whose} has too little left for what this call may cost.",
             retry_after_s=refused.retry_after_s,
         )
+
+
+def _named(holder: str) -> str:
+    return "" if holder == WORKLOAD else holder
+
+
+def _of(kind: str) -> str:
+    """Whose budget it is, in words for the caller; the workload's own needs none."""
+    return f" of this {kind}" if kind in HOLDERS else ""
 
 
 def _bits(shares: Sequence[float], told: Sequence[float]) -> int:

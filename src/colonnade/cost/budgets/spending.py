@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from colonnade.cost.budgets.bound import NANO, Bound, Bounds, settled_nano
 from colonnade.cost.budgets.governor import Governor, Reservation
+from colonnade.cost.budgets.holders import Holders
 from colonnade.cost.metering import Meter
 from colonnade.errors import BudgetExceeded, CallError
 from colonnade.gateway.call import Call, Forward, Money, Reply
@@ -31,11 +33,13 @@ class Spend:
         governor: holds the budgets.
         bounds: finds the most that a call may cost.
         meter: says what an answer cost, and what attempts in vain did.
+        holders: hold the budgets of keys and teams, None where there are none.
     """
 
     governor: Governor
     bounds: Bounds
     meter: Meter
+    holders: Holders | None = None
     name: ClassVar[str] = "budget"
 
     async def __call__(self, call: Call, forward: Forward) -> Reply:
@@ -57,12 +61,13 @@ class Spend:
             raise
         if cut and reply.chunks is not None:
             reply.chunks = Metered(reply.chunks, reservation, bound, step)
-        reply.on_close(lambda closing: self._settle(call, closing, reservation))
+        reply.on_close(partial(self._settle, call, reservation))
         return reply
 
     async def _reserve(self, call: Call, amount: int) -> Reservation:
         try:
-            reservation = await self.governor.reserve(amount)
+            governor = self.governor if self.holders is None else self.holders.governor(call)
+            reservation = await governor.reserve(amount)
         except CallError as error:
             call.decide(self.name, f"refused: {error.code}")
             if isinstance(error, BudgetExceeded):
@@ -71,7 +76,7 @@ class Spend:
         call.reserved_usd = amount / NANO
         return reservation
 
-    async def _settle(self, call: Call, reply: Reply, reservation: Reservation) -> None:
+    def _settle(self, call: Call, reservation: Reservation, reply: Reply) -> None:
         reply.money = self.meter.money(call, reply)
         self._count(call, reply.money, reservation)
 

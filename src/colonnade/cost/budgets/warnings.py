@@ -24,11 +24,15 @@ _Told = tuple[Sequence[str], Crossing]
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """What a receiver is sent as JSON. `share` is 1 where the budget is used up and calls are refused."""
+    """What a receiver is sent as JSON. `share` is 1 where the budget is used up and calls are refused.
+
+    `holder` is the key or the team whose budget it is, e.g. `team/kitchen`, empty for the workload.
+    """
 
     event: str = "colonnade.budget"
     workload: str
     budget: str
+    holder: str
     period: str
     share: float
     spent_usd: float
@@ -77,14 +81,14 @@ class Warnings:
     async def _deliver(self, receivers: Sequence[str], crossing: Crossing) -> None:
         at = time.time()
         notice = Notice(
-            workload=self.workload, budget=crossing.budget, period=crossing.period, share=crossing.share,
+            workload=self.workload, budget=crossing.budget, holder=crossing.holder, period=crossing.period, share=crossing.share,
             spent_usd=crossing.spent_usd, cap_usd=crossing.cap_usd, text=crossing.sentence, at=at,
         )  # fmt: skip
         body = msgspec.json.encode(notice)
         reached = await asyncio.gather(*(self._reach(receiver, body) for receiver in receivers))
         change = Change(
             kind="budget",
-            name=crossing.budget,
+            name=crossing.name,
             at=at,
             actor="gateway",
             reason=crossing.sentence,

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from colonnade.cost.counting.sheet import NOW, Due, Given, Words
 from colonnade.cost.counting.span import Span
 
@@ -18,8 +20,7 @@ CELLS = 3
 Heard = Callable[[int, Given], None]
 
 
-@dataclass(slots=True)
-class Hold:
+class Hold(msgspec.Struct):
     """An amount that is reserved until it is settled or released."""
 
     counter: Counter
@@ -80,7 +81,7 @@ class Counter:
     """
 
     __slots__ = (
-        "_cells", "_due", "_idle", "_low", "_room", "_slot", "_source", "_spent", "_until", "_used", "cap", "heard", "marks",
+        "_cells", "_due", "_idle", "_low", "_room", "_slot", "_source", "_spends", "_spent", "_until", "_used", "cap", "heard", "marks",
         "name", "shown_in", "span",
     )  # fmt: skip
 
@@ -100,6 +101,7 @@ class Counter:
         self._cells: Words = array("q", bytes(8 * CELLS))
         self.shown_in = -1
         self._slot = -1
+        self._spends = span.live == 1
         self._idle = self._spent = 0
         self._low = -1
         self._until = -math.inf
@@ -149,7 +151,7 @@ class Counter:
 
     def settle(self, slot: int, reserved: int, actual: int) -> None:
         """Give back what was reserved and not used, or count what was used beyond; see `Hold`."""
-        back, spent = reserved - actual, actual if self.span.live == 1 else 0
+        back, spent = reserved - actual, actual if self._spends else 0
         if slot == self._slot and self._idle + back >= 0:
             self._idle = self._cells[LEASE_IDLE] = self._idle + back
             if spent:

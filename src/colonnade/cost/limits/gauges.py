@@ -20,7 +20,7 @@ KINDS: tuple[Kind, ...] = ("concurrent", "requests", "tokens", "usd")
 
 _WHOSE = {
     "workload": "of all callers together", "key": "of this key", "team": "of this team",
-    "tenant": "of this tenant", "route": "of this route",
+    "tenant": "of this tenant", "route": "of this route", "model": "of this model",
 }  # fmt: skip
 
 
@@ -87,6 +87,7 @@ HOLDERS: Mapping[str, Callable[[Call, Mapping[str, str]], str]] = {
     "team": lambda call, labels: labels.get("team", ""),  # noqa: ARG005 - the label alone
     "tenant": lambda call, labels: labels.get("tenant", ""),  # noqa: ARG005 - the label alone
     "route": lambda call, labels: call.route_name,  # noqa: ARG005 - no label
+    "model": lambda call, labels: call.binding_name,  # noqa: ARG005 - no label
 }
 """Whose use is counted. Calls without the label are counted together."""
 

@@ -1,4 +1,4 @@
-"""Which gauges a call passes is found once for each key and route, and looked up afterwards."""
+"""Which gauges a call passes is found once for each key, route and model, and looked up afterwards."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Plans:
     labels: Mapping[str, str]
     counters: Counters
     _declared: list[Declared] = field(init=False)
-    _known: dict[tuple[str, str], Plan] = field(default_factory=dict)
+    _known: dict[tuple[str, str, str], Plan] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._declared = declared(self.limits)
@@ -59,7 +59,7 @@ class Plans:
     def plan(self, call: Call) -> Plan:
         """The plan of a call; made again where the key's labels were read anew."""
         identity = call.identity
-        place = (identity.key_id if identity else "", call.route_name)
+        place = (identity.key_id if identity else "", call.route_name, call.binding_name)
         found = self._known.get(place)
         if found is not None and found.identity is identity:
             return found

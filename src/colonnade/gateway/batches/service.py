@@ -14,6 +14,7 @@ from colonnade.gateway.batches.batch import Batch
 from colonnade.gateway.batches.creation import Asked, asked, new_batch
 from colonnade.gateway.batches.store import BatchStore
 from colonnade.gateway.call import Identity
+from colonnade.gateway.files.keeping import refuse_unless
 from colonnade.gateway.files.page import Page
 from colonnade.gateway.files.store import FileStore
 from colonnade.gateway.files.tenant import tenant_of
@@ -27,12 +28,16 @@ _USUAL_LIST, _LONGEST_LIST = 20, 100
 
 @dataclass(frozen=True, slots=True)
 class BatchService:
-    """Answers everything beneath `/v1/batches`; `wake` tells the worker that there is something to do."""
+    """Answers everything beneath `/v1/batches`; `wake` tells the worker that there is something to do.
+
+    `keeps` is whether the workload stores what people write and are answered, word for word, as files of batches do.
+    """
 
     batches: BatchStore
     files: FileStore
     endpoints: Collection[str]
     wake: Callable[[], None]
+    keeps: Callable[[], bool] = lambda: True
     name: str = "batches"
 
     def methods(self, path: str) -> frozenset[str]:
@@ -63,6 +68,7 @@ class BatchService:
 
     async def _create(self, visit: Visit) -> Told:
         what = asked(await _whole(visit))
+        refuse_unless(self.keeps(), "input_file_id")
         batch = await asyncio.to_thread(
             create_batch, self.batches, self.files, what, visit.identity, self.endpoints
         )

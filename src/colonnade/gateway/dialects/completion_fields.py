@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from colonnade.errors import InvalidRequest
 from colonnade.gateway.dialects.inner import Choice, Said
 from colonnade.gateway.dialects.logprobs import legacy
-from colonnade.gateway.field_faults import missing, positive, wrong
+from colonnade.gateway.field_faults import MOST_CHOICES, choices, missing, wrong
 
 MOST_LOGPROBS: Final = 5
 MOST_PROMPTS: Final = 64
@@ -38,12 +38,12 @@ def prompts_of(request: dict[str, Any]) -> Prompts:
     Raises:
         InvalidRequest: there are none, they are too many, or they are no text.
     """
-    echo, choices = request.get("echo"), request.get("n")
+    echo, wanted = request.get("echo"), request.get("n")
     if echo is not None and not isinstance(echo, bool):
         wrong("echo", "a boolean")
-    if choices is not None and not positive(choices):
-        wrong("n", "a whole number of at least 1")
-    return Prompts(_texts(request.get("prompt")), choices or 1, bool(echo))
+    if wanted is not None and not choices(wanted):
+        wrong("n", f"a whole number from 1 to {MOST_CHOICES}")
+    return Prompts(_texts(request.get("prompt")), wanted or 1, bool(echo))
 
 
 def chat_request(request: dict[str, Any], prompts: Prompts) -> dict[str, Any]:

@@ -35,7 +35,7 @@ _MARKS: Final = frozenset({"cache_control", "is_error", "thinking_blocks"})
 _KEPT: Final[Mapping[str, frozenset[str]]] = {
     "bedrock": _MARKS | {"thinking"},
     "cohere": frozenset({"thinking"}),
-    "gemini": frozenset({"is_error"}),
+    "gemini": frozenset({"is_error", "thinking"}),
 }
 """Kind -> what its wire has a place for; marks stand within messages and tools, others at the top."""
 _OF_MESSAGE: Final = frozenset({

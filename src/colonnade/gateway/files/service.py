@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from colonnade.gateway.files.file import StoredFile
+from colonnade.gateway.files.keeping import refuse_unless
 from colonnade.gateway.files.page import Page
 from colonnade.gateway.files.store import FileStore
 from colonnade.gateway.files.tenant import tenant_of
@@ -23,9 +24,10 @@ _LONGEST_LIST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class FileService:
-    """Answers everything beneath `/v1/files`."""
+    """Answers everything beneath `/v1/files`. `keeps` is whether the workload stores what people write, word for word."""
 
     files: FileStore
+    keeps: Callable[[], bool] = lambda: True
     name: str = "files"
 
     def methods(self, path: str) -> frozenset[str]:
@@ -49,6 +51,7 @@ class FileService:
         return self._content(file) if what == _CONTENT else Told(body=msgspec.json.encode(file.shape()))
 
     async def _upload(self, visit: Visit) -> Told:
+        refuse_unless(self.keeps(), "file")
         file = await take_upload(self.files, visit)
         return Told(body=msgspec.json.encode(file.shape()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +36,7 @@ class ContinueConversation:
     keeps: bool = True
     name: str = "conversation"
 
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """Complete the request, lead on, and keep the answer.
 
         Raises:
@@ -43,8 +44,9 @@ class ContinueConversation:
                 `item_not_found`, `tool_output_missing`, `tool_call_missing` or `conversation_too_long`.
         """
         asked = asked_of(call)
-        if asked is None:
-            return await forward(call)
+        return forward(call) if asked is None else self._complete(call, asked, forward)
+
+    async def _complete(self, call: Call, asked: Asked, forward: Forward) -> Reply:
         asked.response = replace(asked.response, store=self._stores(asked))
         _refuse_left_out(call, asked)
         if asked.continues:

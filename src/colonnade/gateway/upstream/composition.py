@@ -26,6 +26,7 @@ _OBJECTS = (
     "a clear record", "the next step", "an owner", "fewer surprises", "the agreed limits", "one source of truth",
     "a steady pace", "the earlier result", "more care", "a second opinion", "the daily work",
 )  # fmt: skip
+_DIMENSIONS, _MOST_DIMENSIONS = 256, 1 << 14
 _JSON_TOKEN = re.compile(r"\w+|\W+")
 _NOISE = ("blorp", "quindle", "vex", "harrum", "sploin", "ticketh", "omber", "grast", "plim", "wexen")
 
@@ -109,7 +110,9 @@ def embeddings(request: dict[str, Any], seed: bytes) -> dict[str, Any]:
     """The document that answers an embeddings request: unit vectors, floats or base64 as asked."""
     given = request.get("input")
     texts = given if isinstance(given, list) and not isinstance(given[0], int) else [given]
-    dimensions = int(request.get("dimensions") or 256)
+    dimensions = int(request.get("dimensions") or _DIMENSIONS)
+    if not 0 < dimensions <= _MOST_DIMENSIONS:
+        raise ValueError("more dimensions than any provider has")
     packed = request.get("encoding_format") == "base64"
     data = [
         {

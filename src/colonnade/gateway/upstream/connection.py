@@ -59,7 +59,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; what is no HTTP ends the connection, and so does what nobody asked for."""
-        if self._exchange is None:
+        exchange = self._exchange
+        if exchange is None:
             self._fail("The upstream spoke without being asked.")
             return
         self._unspent += len(data)
@@ -70,6 +71,7 @@ class Connection(asyncio.Protocol):
         else:
             if self._unspent > _LONGEST_HEAD:
                 self._fail(_LONG_HEAD)
+        exchange.arrived()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; an answer that was not complete failed."""

@@ -21,6 +21,11 @@ class Due:
         """What comes first."""
         return min(self.end, self.begin)
 
+    @property
+    def limit(self) -> float | None:
+        """What comes first, as `asyncio.timeout_at` takes it."""
+        return self.soonest if self.soonest < inf else None
+
     def begun(self) -> None:
         """The answer has begun: only its end is limited from now on."""
         self.begin = inf

@@ -8,6 +8,7 @@ from math import inf
 from typing import Protocol
 
 from colonnade.errors import CallError, UpstreamFailed
+from colonnade.gateway.flow import Sink
 from colonnade.gateway.upstream.due import Due
 
 _HIGH_WATER = 64 << 10
@@ -42,6 +43,7 @@ class Exchange:
         "_carrier",
         "_failure",
         "_loop",
+        "_sink",
         "_size",
         "_tail",
         "_waiter",
@@ -64,6 +66,7 @@ class Exchange:
         self._tail = b""
         self._failure: CallError | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._sink: Sink | None = None
         self.due = due
         self.begins_when_told = False
         self.told_end = False
@@ -89,8 +92,23 @@ class Exchange:
         if self._size > _HIGH_WATER and not self.paused:
             self.paused = True
             self._carrier.pause()
-        if self._waiter is not None:
+        if self._waiter is not None and self._sink is None:
             self._wake()
+
+    def arrived(self) -> None:
+        """Everything is told that was read at once: where it flows, it goes its way now."""
+        sink = self._sink
+        if sink is None or not self._buffer:
+            return
+        try:
+            taken = sink(self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer))
+        except Exception as fault:  # noqa: BLE001 - it belongs to whoever reads, not to the connection
+            self._wake(fault)
+            return
+        if not taken:
+            self._wake()
+            return
+        self._emptied()
 
     def on_end(self) -> None:
         """The body is complete."""
@@ -141,19 +159,29 @@ class Exchange:
             self._waiter = self._loop.create_future()
             await self._waiter
         data = self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer)
-        self._buffer.clear()
-        self._size = 0
         if len(data) > _HIGH_WATER:
-            self._buffer.append(data[_HIGH_WATER:])
+            self._buffer[:] = [data[_HIGH_WATER:]]
             self._size = len(data) - _HIGH_WATER
             data = data[:_HIGH_WATER]
+        else:
+            self._emptied()
         self._tail = data[-16:]
         if self.due.begin != inf and not self.begins_when_told and not _comment(data):
             self.due.begun()
-        if self.paused and not self._size:
-            self.paused = False
-            self._carrier.resume()
         return data
+
+    async def flow(self, sink: Sink) -> None:
+        """Hand what comes to `sink` at once, without waking whoever waits here, until it declines or the body ends.
+
+        What it declined is read as usual.
+        """
+        if self._buffer or self.ended or (self.due.begin != inf and not self.begins_when_told):
+            return
+        self._sink, self._waiter = sink, self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._sink = None
 
     async def aclose(self) -> None:
         """Break off what was not read to its end.
@@ -175,10 +203,21 @@ class Exchange:
         if not self.ended:
             self.abort()
 
-    def _wake(self) -> None:
+    def _emptied(self) -> None:
+        self._buffer.clear()
+        self._size = 0
+        if self.paused:
+            self.paused = False
+            self._carrier.resume()
+
+    def _wake(self, fault: Exception | None = None) -> None:
         waiter, self._waiter = self._waiter, None
-        if waiter is not None and not waiter.done():
+        if waiter is None or waiter.done():
+            return
+        if fault is None:
             waiter.set_result(None)
+        else:
+            waiter.set_exception(fault)
 
 
 def _comment(data: bytes) -> bool:

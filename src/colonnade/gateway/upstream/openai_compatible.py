@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
 
 from colonnade.errors import CallError
 from colonnade.gateway.upstream.exchange import Exchange
@@ -12,6 +16,9 @@ from colonnade.gateway.upstream.interface import Ask
 from colonnade.gateway.upstream.verdicts import verdict
 from colonnade.gateway.upstream.web import Post, WebUpstream
 from colonnade.workload.sections.serving import Upstream as Declared
+
+_OPENAI: Final = frozenset({"azure", "openai"})
+_HOSTS: Final = ("api.openai.com", ".openai.azure.com")
 
 
 class OpenAICompatible(WebUpstream):
@@ -28,15 +35,38 @@ class OpenAICompatible(WebUpstream):
         self, name: str, declared: Declared, secret: str | None = None, *, tls: ssl.SSLContext | None = None
     ) -> None:
         client = HttpClient.of(name, declared, secret, tls=tls)
-        super().__init__(name, client, _OpenAI(), timeout_s=declared.timeout_s)
+        wire = _OpenAI(_encoded_anew if is_openai(declared) else _as_it_is)
+        super().__init__(name, client, wire, timeout_s=declared.timeout_s)
+
+
+def is_openai(declared: Declared) -> bool:
+    """Whether models of OpenAI answer there, at OpenAI's own address or at Azure's."""
+    host = urlsplit(declared.base_url or "").hostname or ""
+    return declared.provider in _OPENAI or host.endswith(_HOSTS)
+
+
+def _as_it_is(ask: Ask) -> bytes:
+    return ask.body
+
+
+def _encoded_anew(ask: Ask) -> bytes:
+    """The limit of the answer under the name that OpenAI's newer models take; those before them take it, too."""
+    if ask.endpoint != "chat" or "max_tokens" not in ask.request:
+        return ask.body
+    request = {name: value for name, value in ask.request.items() if name != "max_tokens"}
+    request.setdefault("max_completion_tokens", ask.request["max_tokens"])
+    return msgspec.json.encode(request)
 
 
 class _OpenAI:
-    """The gateway's own form on both sides."""
+    """The gateway's own form on both sides; `body` writes the request."""
+
+    def __init__(self, body: Callable[[Ask], bytes]) -> None:
+        self._body = body
 
     def post(self, ask: Ask) -> Post:
-        """The request as it is."""
-        return Post(ask.path, ask.body)
+        """The request."""
+        return Post(ask.path, self._body(ask))
 
     def whole(self, ask: Ask, body: bytes) -> bytes:  # noqa: ARG002 - the interface
         """The body as it is."""

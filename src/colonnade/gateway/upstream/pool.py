@@ -6,7 +6,6 @@ import asyncio
 import socket
 import ssl
 from collections import deque
-from math import inf
 
 from colonnade.errors import Unavailable, UpstreamFailed
 from colonnade.gateway.upstream.connection import Connection
@@ -130,7 +129,7 @@ class Pool:
         turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            async with asyncio.timeout_at(due.soonest if due.soonest < inf else None):
+            async with asyncio.timeout_at(due.limit):
                 return await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():

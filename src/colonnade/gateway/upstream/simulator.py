@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
+from math import inf
 from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
-from colonnade.errors import DeadlineExceeded, InvalidRequest, UpstreamFailed
+from colonnade.errors import InvalidRequest, UpstreamFailed
 from colonnade.gateway.multipart import is_form, read_form
 from colonnade.gateway.upstream import faults
 from colonnade.gateway.upstream.composition import compose, embeddings, seed_of
+from colonnade.gateway.upstream.due import Due
 from colonnade.gateway.upstream.exchange import LARGEST_WHOLE
 from colonnade.gateway.upstream.faces import face_of
 from colonnade.gateway.upstream.faces.asked import Asked
@@ -130,11 +132,7 @@ class SimulatorUpstream:
         script = self.simulator.script(ask.path, ask.body, ask.request_id, {"content-type": ask.content_type})
         if script.refused:
             raise UpstreamFailed("The upstream cannot be reached.", code="upstream_unreachable")
-        try:
-            async with asyncio.timeout_at(ask.deadline or None):
-                return await _answer(script, ask)
-        except TimeoutError:
-            raise DeadlineExceeded("The upstream did not answer in time.", code="deadline_exceeded") from None
+        return await _answer(script, ask, Due(ask.deadline, ask.first_byte_by))
 
     async def ready(self) -> str | None:
         """Always ready."""
@@ -144,20 +142,20 @@ class SimulatorUpstream:
         """Nothing is open."""
 
 
-async def _answer(script: Script, ask: Ask) -> Answer:
+async def _answer(script: Script, ask: Ask, due: Due) -> Answer:
     streamed = script.status == 200 and script.length is None
     if streamed and ask.stream:
-        return Answer(script.status, chunks=_play(script), headers=script.headers)
-    body = await _joined(script)
+        return Answer(script.status, chunks=_play(script, due), headers=script.headers)
+    body = await _joined(script, due)
     if script.status != 200:
         raise verdict(script.status, script.headers, body)
     return Answer(script.status, body=body, headers=script.headers)
 
 
-async def _joined(script: Script) -> bytes:
+async def _joined(script: Script, due: Due) -> bytes:
     parts: list[bytes] = []
     size = 0
-    async for part in _play(script):
+    async for part in _play(script, due):
         parts.append(part)
         size += len(part)
         if size > LARGEST_WHOLE:
@@ -165,14 +163,25 @@ async def _joined(script: Script) -> bytes:
     return b"".join(parts)
 
 
-async def _play(script: Script) -> AsyncIterator[bytes]:
+async def _play(script: Script, due: Due) -> AsyncIterator[bytes]:
     for seconds, part in script.steps:
-        await pause(seconds)
+        await _wait(seconds, due)
+        due.begun()
         yield part
     if script.ending == "abort":
         raise UpstreamFailed("The upstream broke the connection off.", code="upstream_cut")
     if script.ending == "hang":
-        await asyncio.Event().wait()
+        await _wait(inf, due)
     while script.ending == "endless":
-        await pause(0.0)
+        await _wait(0.0, due)
         yield script.steps[-1][1]
+
+
+async def _wait(seconds: float, due: Due) -> None:
+    """Wait, and no longer than the answer may take."""
+    left = due.soonest - asyncio.get_running_loop().time()
+    if seconds < left:
+        await pause(seconds)
+        return
+    await (asyncio.sleep(max(left, 0.0)) if left < inf else asyncio.Event().wait())
+    raise due.error()

@@ -12,6 +12,12 @@ from colonnade.errors import CallError, InvalidRequest, UpstreamFailed, Upstream
 _BLAMES_THE_REQUEST = {400, 413, 415, 422}
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.\-\[\]]{1,80}")
 _LONGEST_RETRY_AFTER_S = 3600.0
+_DIGITS = 3
+_STATUS_OF = {
+    "authentication_error": 401, "insufficient_quota": 429, "invalid_request_error": 400, "not_found_error": 404,
+    "overloaded_error": 529, "permission_error": 403, "rate_limit_error": 429, "rate_limit_exceeded": 429,
+}  # fmt: skip
+"""Type or code of an error -> the status that it usually comes with."""
 
 
 class Detail(msgspec.Struct):
@@ -48,6 +54,23 @@ def verdict(status: int, headers: Mapping[str, str], body: bytes) -> CallError:
             param=_identifier(detail.param),
         )
     return UpstreamFailed(f"The upstream answered with status {status}.", code=f"upstream_{status}")
+
+
+def told(error: bytes) -> CallError:
+    """The error that an answer with status 200 names in its field `error`.
+
+    Some who pass requests on to others answer so, with the status in `code`; else the type tells it.
+    """
+    detail = _detail(b'{"error":%b}' % error)
+    status = _status(detail.code) or _STATUS_OF.get(str(detail.type)) or _STATUS_OF.get(str(detail.code))
+    if status is None:
+        return UpstreamFailed("The upstream answered with an error.", code="upstream_error")
+    return verdict(status, {}, b'{"error":%b}' % error)
+
+
+def _status(code: str | int | None) -> int | None:
+    number = int(code) if str(code).isdigit() and len(str(code)) == _DIGITS else 0  # type: ignore[arg-type] # digits
+    return number if 400 <= number < 600 else None
 
 
 def _detail(body: bytes) -> Detail:

@@ -6,6 +6,8 @@
 
 What cannot be read is a `Reject` that says where and why; fields that an adapter does not know are left alone. The
 records' facts are views of `evidence/imported/`, or views that our own collectors build, so that one judge reads both.
+Records come from `scope.record(...)`: their subject is what the workload folder says now. Digests and serial numbers
+that the format itself names stand in the facts.
 """
 
 from __future__ import annotations
@@ -42,17 +44,32 @@ class Reading:
 
 
 Read = Callable[[Sequence[Material], Scope], Reading]
+Join = Callable[[Record, Record], Record]
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One format: its `kind` on the command line, its version, the file names that it looks for in a folder."""
+    """One format.
+
+    Attributes:
+        kind: its name on the command line.
+        version: of the adapter; raised when the same file would give other facts.
+        title: what it reads, in a few words.
+        patterns: the file names that it looks for in a folder; none: it is handed the folder itself, as one
+            material without bytes (a repository).
+        read: what reads the materials.
+        paths: what is asked for beneath an address on this machine; none: the address itself.
+        join: (record, newest earlier record of its topic) -> record that tells both, where several kinds are
+            parts of one whole.
+    """
 
     kind: str
     version: int
     title: str
     patterns: tuple[str, ...]
     read: Read
+    paths: tuple[str, ...] = ()
+    join: Join | None = None
 
     @property
     def collector(self) -> str:

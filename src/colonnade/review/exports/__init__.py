@@ -1,1 +1,1 @@
-"""A report in the formats that other tools read, one module a format."""
+"""A review leaves the product here, in the formats that other people and tools read: each a pure function of the report."""

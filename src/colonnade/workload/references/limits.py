@@ -118,6 +118,7 @@ def budgets_warn_before_they_stop(draft: Draft) -> Iterator[Fault]:
     """A budget tells somebody twice before it is used up, at addresses that can be called."""
     budgets = draft.specification.budgets
     stated = [value for value in (budgets.per_day_usd, budgets.per_month_usd) if value != "none"]
+    stated += [value for it in budgets.holders for value in (it.per_day_usd, it.per_month_usd) if value]
     useful = {share for share in budgets.warn_at if 0.0 < share < 1.0}
     path = ("budgets", "warn_at")
     if stated and draft.document.judged(path) and (len(useful) < 2 or len(useful) < len(budgets.warn_at)):
@@ -130,7 +131,7 @@ def budgets_warn_before_they_stop(draft: Draft) -> Iterator[Fault]:
 
 
 def limits_name_holders_that_exist(draft: Draft) -> Iterator[Fault]:
-    """`only` names one of several holders, and a route that it names exists."""
+    """`only` names one of several holders, and a route or a model that it names exists."""
     for index, limit in enumerate(draft.specification.limits):
         path = ("limits", index, "only")
         if limit.only and limit.per == "workload":
@@ -138,6 +139,8 @@ def limits_name_holders_that_exist(draft: Draft) -> Iterator[Fault]:
             yield draft.document.fault(path, "names one holder where there is only one", limit.only, remedy)
         if limit.per == "route":
             yield from draft.unknown(path, limit.only, draft.specification.routes, "a route")
+        if limit.per == "model":
+            yield from draft.unknown(path, limit.only, draft.specification.models, "a model")
 
 
 def counters_have_their_address(draft: Draft) -> Iterator[Fault]:

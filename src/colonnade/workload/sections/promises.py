@@ -18,6 +18,7 @@ from colonnade.workload.section import (
     Share,
     Text,
 )
+from colonnade.workload.sections.recovery import Backup
 
 
 class ServiceObjectives(Section):
@@ -87,8 +88,9 @@ class Privacy(Section):
 class Limit(Section):
     """One entry of `limits`: what each holder may use within a window; calls beyond are refused with 429."""
 
-    per: Literal["workload", "key", "team", "tenant", "route"] = Field(
-        description="Whose use is counted: all, each key, each value of a key's label, or each route."
+    per: Literal["workload", "key", "team", "tenant", "route", "model"] = Field(
+        description="Whose use is counted: all, each key, each value of a key's label, each route, or each model that is"
+        " asked."
     )
     only: Text | None = Field(default=None, description="One holder that this limit is for; none means each.")
     window_s: Positive = Field(default=60.0, description="Length of the sliding window, in seconds.")
@@ -121,6 +123,25 @@ class Counters(Section):
     )
 
 
+class HolderBudget(Section):
+    """One entry of `budgets.holders`: what each holder may spend, beside what the workload may."""
+
+    per: Literal["key", "team", "tenant"] = Field(
+        description="Who has the budget: each key, or each value of a key's label."
+    )
+    only: Text | None = Field(
+        default=None, description="One holder, in place of the entry for all of its kind; none means each."
+    )
+    per_day_usd: Positive | None = Field(default=None, description="US dollars a day.")
+    per_month_usd: Positive | None = Field(default=None, description="US dollars a month.")
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> HolderBudget:
+        if self.per_day_usd is None and self.per_month_usd is None:
+            raise ValueError("a budget needs one of `per_day_usd`, `per_month_usd`")
+        return self
+
+
 class Budgets(Section):
     """`budgets`: spending limits, by calendar day and month in UTC. Crossing one stops spend."""
 
@@ -140,8 +161,18 @@ class Budgets(Section):
         default=None, description="Tokens that a useful answer may take on average, in and out; a target."
     )
     warn_at: list[Share] = Field(
-        default=[0.5, 0.8], description="Shares of the budget at which the owner is told."
+        default=[0.5, 0.8], description="Shares of each budget at which the owner is told."
     )
+    holders: list[HolderBudget] = Field(
+        default=[], description="Budgets of keys, teams and tenants, in which a call needs room, too."
+    )
+
+    @model_validator(mode="after")
+    def _each_holder_once(self) -> Budgets:
+        seen = [(it.per, it.only) for it in self.holders]
+        if len(set(seen)) < len(seen):
+            raise ValueError("`holders` has two entries for the same holder")
+        return self
 
 
 class Labels(Section):
@@ -174,6 +205,11 @@ class Recovery(Section):
     auto_s: Positive = Field(
         default=30.0, description="Time within which a failed part is back by itself, in seconds."
     )
+    notice_s: Amount = Field(
+        default=0.0,
+        description="How long a gateway that was told to end still takes calls while `/readyz` answers 503, in seconds;"
+        " longer than your balancer takes to notice, 0 without one.",
+    )
     rollback_s: Positive = Field(
         default=120.0, description="Time within which a bad release is undone, in seconds."
     )
@@ -183,6 +219,9 @@ class Recovery(Section):
     rpo_s: Positive = Field(
         default=300.0,
         description="Recovery point objective: longest stretch of records that may be lost, in seconds.",
+    )
+    backup: Backup | None = Field(
+        default=None, description="Where backups go and which stay; without it none are made."
     )
 
 

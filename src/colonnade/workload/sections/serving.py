@@ -358,3 +358,4 @@ class Route(Section):
         description="Whether a budget that is used up refuses new calls only, or cuts running streams, too.",
     )
     deterministic: bool = Field(default=False, description="Temperature 0 and a seed are set when not given.")
+    no_drills: bool = Field(default=False, description="No drill ever touches calls of this route.")

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from colonnade.errors import CallError, InvalidRequest, TooLarge
+from colonnade.errors import InvalidRequest, TooLarge
 from colonnade.gateway.body import LARGEST_BODY
-from colonnade.gateway.dialects.messages.errors import error_body
 from colonnade.gateway.dialects.messages.reading import chat_request
 from colonnade.gateway.estimate import CHARACTERS_PER_TOKEN, tokens_in
 from colonnade.gateway.service import Told, Visit
@@ -30,14 +29,9 @@ class CountTokens:
         return frozenset({"POST"}) if path == PATH else frozenset()
 
     async def answer(self, visit: Visit) -> Told:
-        """The estimate, or an error in Anthropic's shape."""
-        named = (b"request-id", visit.request_id.encode())
-        try:
-            counted = estimated_input(_request(await _whole(visit.body)))
-        except CallError as error:
-            return Told(error.status, error_body(error, visit.request_id), headers=[named])
-        body = _encode({"input_tokens": counted, "estimated": True})
-        return Told(body=body, headers=[named, ESTIMATED])
+        """The estimate."""
+        counted = estimated_input(_request(await _whole(visit.body)))
+        return Told(body=_encode({"input_tokens": counted, "estimated": True}), headers=[ESTIMATED])
 
 
 def estimated_input(request: dict[str, Any]) -> int:

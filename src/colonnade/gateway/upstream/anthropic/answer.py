@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from colonnade.gateway.unreadable import malformed
+from colonnade.gateway.unreadable import UNREADABLE, malformed
 from colonnade.gateway.upstream.anthropic import wire
+from colonnade.gateway.upstream.anthropic.errors import said_of
 from colonnade.gateway.upstream.anthropic.messages import KNOWN
 from colonnade.gateway.upstream.anthropic.usage import inner_usage
 from colonnade.gateway.upstream.inner import completion
@@ -49,13 +50,13 @@ def completion_of(body: bytes) -> bytes:
     """The body of the chat completion; where it has blocks of Anthropic's own, all are kept in `content_blocks`.
 
     Raises:
-        UpstreamFailed: the body is no message.
+        CallError: the body is no message; what it says where it is an error.
     """
     try:
         message = wire.message(body)
         said = [wire.block(raw) for raw in message.content]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise malformed("The upstream answered something that is no answer.") from error
+    except UNREADABLE as error:
+        raise said_of(body) or malformed("The upstream answered something that is no answer.") from error
     finish, own = finish_of(message.stop_reason, message.stop_sequence)
     spoken = _message(said)
     if any(block.type not in KNOWN for block in said):

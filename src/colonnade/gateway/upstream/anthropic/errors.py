@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from colonnade.errors import CallError, InvalidRequest
+from colonnade.gateway.unreadable import UNREADABLE
 from colonnade.gateway.upstream import verdicts
 from colonnade.gateway.upstream.anthropic import wire
 
@@ -32,7 +33,7 @@ def verdict(status: int, headers: Mapping[str, str], body: bytes) -> CallError:
     """The error that answers the call for a status outside 2xx."""
     try:
         refused = wire.refusal(body).error
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         refused = wire.Error()
     return _too_long(status, refused) or verdicts.verdict(status, headers, body)
 
@@ -41,6 +42,15 @@ def broken_off(error: wire.Error) -> CallError:
     """The error for an event that ends a stream."""
     status = STATUS_OF.get(error.type, 500)
     return _too_long(status, error) or verdicts.verdict(status, {}, msgspec.json.encode({"error": error}))
+
+
+def said_of(body: bytes) -> CallError | None:
+    """The error that a body of status 200 is; None where it is none."""
+    try:
+        error = wire.refusal(body).error
+    except UNREADABLE:
+        return None
+    return broken_off(error) if error.type else None
 
 
 def _too_long(status: int, error: wire.Error) -> CallError | None:

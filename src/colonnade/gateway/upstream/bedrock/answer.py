@@ -8,8 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from colonnade.errors import UpstreamFailed
-from colonnade.gateway.unreadable import malformed
+from colonnade.gateway.unreadable import UNREADABLE, malformed
 from colonnade.gateway.upstream.bedrock import wire
+from colonnade.gateway.upstream.bedrock.errors import said_of
 from colonnade.gateway.upstream.bedrock.usage import inner_usage
 from colonnade.gateway.upstream.inner import completion
 
@@ -34,13 +35,13 @@ def answer_of(body: bytes, name: Mapping[str, str]) -> bytes:
     """The body of the chat completion; `name` has its `id` and `model`, which Converse names neither.
 
     Raises:
-        UpstreamFailed: the body is no answer, or the model gave up.
+        CallError: the body is no answer, or an error, or the model gave up.
     """
     try:
         answer = wire.answer(body)
         message = _message(answer.output.message.content)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise malformed("The upstream answered something that is no answer.") from error
+    except UNREADABLE as error:
+        raise said_of(body) or malformed("The upstream answered something that is no answer.") from error
     finish, own = finish_of(answer.stop_reason)
     return completion(name["id"], name["model"], message, finish, inner_usage(answer.usage), **own)
 

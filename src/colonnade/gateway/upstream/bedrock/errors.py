@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-import msgspec
-
 from colonnade.errors import CallError, InvalidRequest, UpstreamFailed, UpstreamLimited
+from colonnade.gateway.unreadable import UNREADABLE
 from colonnade.gateway.upstream import verdicts
 from colonnade.gateway.upstream.bedrock import wire
 
@@ -30,7 +29,7 @@ def verdict(status: int, headers: Mapping[str, str], body: bytes) -> CallError:
     """The error that answers the call for a status outside 2xx."""
     try:
         refused = wire.refusal(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         refused = wire.Refusal()
     kind = headers.get("x-amzn-errortype", "") or refused.type
     return _meaning(status, kind, refused.message, headers)
@@ -39,6 +38,15 @@ def verdict(status: int, headers: Mapping[str, str], body: bytes) -> CallError:
 def broken_off(kind: str, message: str) -> CallError:
     """The error for an exception that ends a stream."""
     return _meaning(STATUS_OF.get(_stem(kind), 500), kind, message, {})
+
+
+def said_of(body: bytes) -> CallError | None:
+    """The exception that a body of status 200 is; None where it is none."""
+    try:
+        refused = wire.refusal(body)
+    except UNREADABLE:
+        return None
+    return broken_off(refused.type, refused.message) if refused.message or refused.type else None
 
 
 def _stem(kind: str) -> str:

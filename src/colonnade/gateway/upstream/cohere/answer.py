@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
-from colonnade.gateway.unreadable import malformed
+from colonnade.gateway.unreadable import UNREADABLE, malformed
 from colonnade.gateway.upstream.cohere import wire
-from colonnade.gateway.upstream.cohere.errors import failed
+from colonnade.gateway.upstream.cohere.errors import failed, said_of
 from colonnade.gateway.upstream.inner import completion, usage_of
 
 _FINISHES: Final[Mapping[str, str]] = {
@@ -50,8 +48,8 @@ def completion_of(body: bytes, model: str) -> bytes:
     """
     try:
         answer = wire.chat(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise malformed("The upstream answered something that is no answer.") from error
+    except UNREADABLE as error:
+        raise said_of(body) or malformed("The upstream answered something that is no answer.") from error
     finish, own = finish_of(answer.finish_reason)
     return completion(answer.id, model, _message(answer.message), finish, inner_usage(answer.usage), **own)
 

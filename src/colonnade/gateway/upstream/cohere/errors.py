@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-import msgspec
-
 from colonnade.errors import CallError, InvalidRequest, UpstreamFailed
+from colonnade.gateway.unreadable import UNREADABLE
 from colonnade.gateway.upstream import verdicts
 from colonnade.gateway.upstream.cohere import wire
 
@@ -17,15 +16,24 @@ _FAILED: Final[Mapping[str, str]] = {"ERROR": "upstream_500", "TIMEOUT": "upstre
 
 def verdict(status: int, headers: Mapping[str, str], body: bytes) -> CallError:
     """The error that answers the call for a status outside 2xx."""
-    try:
-        sentence = wire.refusal(body).message
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        sentence = ""
+    sentence = _sentence(body)
     if status == 400 and sentence.startswith(_TOO_LONG):
         return InvalidRequest(
             "The request is longer than the model can take.", code="context_length_exceeded", param="messages"
         )
     return verdicts.verdict(status, headers, body)
+
+
+def said_of(body: bytes) -> CallError | None:
+    """The error that a body of status 200 is; None where it is none."""
+    return failed("ERROR") if _sentence(body) else None
+
+
+def _sentence(body: bytes) -> str:
+    try:
+        return wire.refusal(body).message
+    except UNREADABLE:
+        return ""
 
 
 def failed(finish_reason: str) -> CallError | None:

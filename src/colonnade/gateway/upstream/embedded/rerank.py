@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from colonnade.errors import DeadlineExceeded, InvalidRequest
+from colonnade.errors import InvalidRequest
 from colonnade.gateway.endpoint_fields import document_text
+from colonnade.gateway.upstream.due import Due
 from colonnade.gateway.upstream.interface import Answer, Ask
 
 _MOST_DOCUMENTS = 1000
@@ -64,16 +65,14 @@ class EmbeddedRerank:
             raise InvalidRequest(f"The model {self.name} ranks and does nothing else.", code="wrong_endpoint")
         wish = _wish(ask.body)
         texts = [document_text(document) or "" for document in wish.documents]
-        loop = asyncio.get_running_loop()
+        loop, due = asyncio.get_running_loop(), Due(ask.deadline, ask.first_byte_by)
         try:
-            async with asyncio.timeout_at(ask.deadline or None):
+            async with asyncio.timeout_at(due.limit):
                 scores = [
                     await loop.run_in_executor(self._thread, self._score, wish.query, text) for text in texts
                 ]
         except TimeoutError:
-            raise DeadlineExceeded(
-                "The deadline passed before all documents were read.", code="deadline_exceeded"
-            ) from None
+            raise due.error() from None
         return Answer(200, self._document(wish, texts, scores))
 
     async def ready(self) -> str | None:

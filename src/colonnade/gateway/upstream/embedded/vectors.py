@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from colonnade.errors import DeadlineExceeded, InvalidRequest
+from colonnade.errors import InvalidRequest
+from colonnade.gateway.upstream.due import Due
 from colonnade.gateway.upstream.interface import Answer, Ask
 
 _MOST_TEXTS = 2048
@@ -71,14 +72,12 @@ class EmbeddedVectors:
             )
         wish = self._wish(ask.body)
         texts = _texts(wish.input)
-        loop = asyncio.get_running_loop()
+        loop, due = asyncio.get_running_loop(), Due(ask.deadline, ask.first_byte_by)
         try:
-            async with asyncio.timeout_at(ask.deadline or None):
+            async with asyncio.timeout_at(due.limit):
                 read = [await loop.run_in_executor(self._thread, self._read, text) for text in texts]
         except TimeoutError:
-            raise DeadlineExceeded(
-                "The deadline passed before all texts were read.", code="deadline_exceeded"
-            ) from None
+            raise due.error() from None
         return Answer(200, self._document(read, packed=wish.encoding_format == "base64"))
 
     async def ready(self) -> str | None:

@@ -25,12 +25,14 @@ _SAMPLING: Final[Mapping[str, str]] = {
 }  # fmt: skip
 _TRANSLATED: Final = frozenset({
     *_SAMPLING, "generationConfig", "max_completion_tokens", "max_tokens", "messages", "model", "reasoning_effort",
-    "response_format", "stop", "stream", "stream_options", "tool_choice", "tools",
+    "response_format", "stop", "stream", "stream_options", "thinking", "tool_choice", "tools",
 })  # fmt: skip
 _BUDGETS: Final[Mapping[str, int]] = {
     "none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 24576,
 }  # fmt: skip
 """Effort -> tokens of thinking, as Google maps them (ai.google.dev/gemini-api/docs/openai)."""
+_AS_IT_LIKES: Final = -1
+"""The budget with which a model thinks as much as it finds right; models that know levels take budgets, too."""
 _LEVELS: Final[Mapping[str, str]] = {
     "none": "minimal", "minimal": "minimal", "low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh",
     "max": "xhigh",
@@ -84,8 +86,11 @@ def _format(wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _thinking(request: Mapping[str, Any]) -> dict[str, Any] | None:
-    """How much to think, and that the thoughts are to be shown."""
-    effort = request.get("reasoning_effort")
+    """How much to think, and that the thoughts are to be shown; a budget in Anthropic's words wins over an effort."""
+    thinking = request.get("thinking")
+    if isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive"):
+        return {"thinkingBudget": thinking.get("budget_tokens") or _AS_IT_LIKES, "includeThoughts": True}
+    effort = "none" if thinking is not None else request.get("reasoning_effort")
     if effort is None:
         return None
     if not isinstance(effort, str) or effort not in _BUDGETS:

@@ -8,6 +8,7 @@ import zlib
 from typing import Any, Final
 
 from colonnade.gateway.estimate import tokens_in
+from colonnade.gateway.field_faults import MOST_PICTURES
 from colonnade.gateway.upstream.faces.asked import Asked
 from colonnade.gateway.upstream.renditions.telling import told, told_in_events, usage
 from colonnade.gateway.upstream.script import Script
@@ -20,6 +21,8 @@ def drawn(asked: Asked) -> Script:
     """Answers images: as many as wanted, as base64 or as a data URL; streamed, first the half of it."""
     request = asked.request
     count = int(request.get("n") or 1)
+    if count > MOST_PICTURES:
+        raise ValueError("more pictures than any provider draws")
     sent = sum(len(files) for name, files in request.items() if name.startswith("image") and files)
     given = tokens_in(request.get("prompt")) + sent * _TOKENS_OF_A_PICTURE
     counted = usage(

@@ -1,0 +1,1 @@
+"""Every drill of the pillars, aimed at one running workload."""

@@ -1,0 +1,156 @@
+"""A review is exported: of the workload as it stands, or of a report that was kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from colonnade.errors import CannotEvaluate, FaultyWorkload, SetupError
+from colonnade.evidence.envelope import sign
+from colonnade.evidence.repository import Repository
+from colonnade.registry.folder import load_workload
+from colonnade.review.catalogue import catalogue
+from colonnade.review.exports.formats import Format
+from colonnade.review.exports.matter import WORKLOAD_FILE, Matter
+from colonnade.review.report import SCHEMA, Report
+from colonnade.store import open_store
+from colonnade.workload.folder import state_of
+
+LARGEST_REPORT = 64 * 1024 * 1024
+"""Bytes of a report that is read from a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A finished document, its format and its digest."""
+
+    format: Format
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """`sha256:...` of the bytes."""
+        return "sha256:" + hashlib.sha256(self.content).hexdigest()
+
+
+def export(
+    format: Format,  # noqa: A002 - the noun of the domain
+    report: Report,
+    folder: Path,
+    *,
+    before: Report | None = None,
+    history: Sequence[Report] = (),
+) -> Exported:
+    """The report in a format; where the format asks for it, signed with the key of the workload's store.
+
+    Args:
+        format: one of `FORMATS`.
+        report: what is exported.
+        folder: the workload folder, for lines of its file and, where signed, its key.
+        before: the report of the milestone to compare with.
+        history: the reports of earlier milestones, oldest first.
+
+    Raises:
+        CannotEvaluate: the format cannot hold this report.
+        SetupError, KeyUnusable: there is no key to sign with.
+    """
+    lines = lines_of(folder, report.workload_digest)
+    matter = Matter(report, catalogue(), lines, place_of(folder), before, history)
+    content = format.write(matter)
+    return Exported(format, _sealed(content, format.sealed, folder) if format.sealed else content)
+
+
+def export_alone(format: Format) -> Exported | None:  # noqa: A002 - the noun of the domain
+    """A format that needs no review; None where it needs one."""
+    return Exported(format, format.alone(catalogue())) if format.alone is not None else None
+
+
+def read_report(path: Path) -> Report:
+    """A report that `colonnade review --json` or `colonnade export json` wrote.
+
+    Raises:
+        CannotEvaluate: it cannot be read, is too large, or is no report of this schema.
+    """
+    try:
+        if path.stat().st_size > LARGEST_REPORT:
+            raise CannotEvaluate(f"{path} is larger than {LARGEST_REPORT} bytes, so it is no report")
+        report = msgspec.json.decode(path.read_bytes(), type=Report)
+    except OSError as error:
+        raise CannotEvaluate(f"{path} cannot be read: {error.strerror}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise CannotEvaluate(
+            f"{path} is no report of a review: {error}; `colonnade export json` writes one"
+        ) from error
+    if report.schema != SCHEMA:
+        raise CannotEvaluate(f"{path} has the schema {report.schema!r}; this release reads {SCHEMA}")
+    return report
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that nobody ever sees half of it.
+
+    Raises:
+        SetupError: the place does not take it.
+    """
+    try:
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            Path(draft).chmod(0o644)
+            Path(draft).replace(path)
+        except OSError:
+            Path(draft).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def lines_of(folder: Path, digest: str) -> Mapping[str, int]:
+    """The lines of the workload file, if it still is the one that was reviewed."""
+    try:
+        workload = load_workload(folder)
+    except FaultyWorkload:
+        return {}
+    return workload.lines if workload.digest == digest else {}
+
+
+def place_of(folder: Path) -> str:
+    """Where the workload file stands in its repository, with slashes; its name alone where there is none."""
+    repository = Repository.around(folder)
+    if repository is None:
+        return WORKLOAD_FILE
+    try:
+        return (folder.resolve() / WORKLOAD_FILE).relative_to(repository.root).as_posix()
+    except ValueError:
+        return WORKLOAD_FILE
+
+
+def signing_key(folder: Path) -> Ed25519PrivateKey:
+    """The key with which the workload's store signs, the same as for checkpoints of its ledger.
+
+    Raises:
+        SetupError, KeyUnusable: the store cannot be opened.
+    """
+    store = open_store(state_of(folder))
+    try:
+        return Ed25519PrivateKey.from_private_bytes(store.subkey("signing"))
+    finally:
+        store.close()
+
+
+def _sealed(content: bytes, payload_type: str, folder: Path) -> bytes:
+    if not (folder / WORKLOAD_FILE).is_file():
+        raise SetupError(
+            f"this format is signed with a workload's key, and there is no {WORKLOAD_FILE} in {folder.resolve()}: "
+            "name the folder with --workload"
+        )
+    key = signing_key(folder)
+    return sign(payload_type, content, key, key.public_key().public_bytes_raw().hex()).encode() + b"\n"
