@@ -32,9 +32,19 @@ def test_people_see_a_table(folder):
     path = folder / "workload.yaml"
     path.write_text(path.read_text().replace("labels:", "budgets: {per_day_usd: 2.5}\nlabels:", 1))
     day, month = cost_budget(folder).splitlines()[1:]
-    assert day.split()[0] == "day"
-    assert day.split()[2:] == ["2.500000", "0.000000", "0.000000", "2.500000", "-"]
-    assert month.split()[0] == "month"
+    assert day.split()[:2] == ["workload", "day"]
+    assert day.split()[3:] == ["2.500000", "0.000000", "0.000000", "2.500000", "-"]
+    assert month.split()[:2] == ["workload", "month"]
+
+
+def test_budgets_of_keys_and_teams_stand_below(folder):
+    path = folder / "workload.yaml"
+    holders = "{holders: [{per: team, only: kitchen, per_day_usd: 1.0}, {per: key, per_month_usd: 3.0}]}"
+    path.write_text(path.read_text().replace("labels:", f"budgets: {holders}\nlabels:", 1))
+    month, team = json.loads(cost_budget(folder, "--json"))
+    assert (month["holder"], team["holder"]) == ("", "team/kitchen")
+    assert (team["budget"], team["cap"], team["remaining"]) == ("day", 1.0, 1.0)
+    assert "team kitchen" in cost_budget(folder)
 
 
 def test_a_workload_without_a_budget_is_told_what_to_set(folder):

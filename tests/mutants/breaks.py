@@ -14,6 +14,7 @@ import pytest
 from whole import Served, Whole, without
 from whole_run import count_upstreams, evaluate, import_bill_of, inventing
 
+from colonnade.assembly.recovering import back_up
 from colonnade.assembly.reviewing import judge
 from colonnade.evidence.effective import GatewayConfiguration
 from colonnade.evidence.ledger import ClosedRequest
@@ -431,4 +432,22 @@ def backup_too_old(whole: Whole) -> Report:
             "began_at": repr(time.time() - it.workload.specification.recovery.rpo_s - 1.0),
         }
         it.ledger.append_change(msgspec.structs.replace(noted, at=time.time(), details=old))
+    return whole.review()
+
+
+def rebuilt_from_an_old_copy(whole: Whole) -> Report:
+    """Less may be lost than was, since the backup is older."""
+    return _rehearsed(whole, "rpo_s: 0.01", "disaster")
+
+
+def restored_without_time(whole: Whole) -> Report:
+    """A restore takes longer than it may."""
+    return _rehearsed(whole, "rto_s: 0.001", "restore")
+
+
+def _rehearsed(whole: Whole, objective: str, drill: str) -> Report:
+    whole.edit("\nrecovery:\n", f"\nrecovery:\n  {objective}\n", "workload/workload.yaml")
+    with Served(whole) as gateway:
+        list(back_up(whole.folder, lambda _name, _number, _count: None))
+        gateway.drill(drill)
     return whole.review()

@@ -175,6 +175,8 @@ MUTANTS = (
     Mutant(
         "REL-04", 2, Break("transitions not written", spread_breaks.transitions_forgotten), world="spread"
     ),
+    Mutant("REL-07", 2, Break("the copy of an hour ago", breaks.rebuilt_from_an_old_copy)),
+    Mutant("REL-08", 2, Break("no time to restore", breaks.restored_without_time)),
     Mutant("REL-08", 1, Break("a backup too old", breaks.backup_too_old), "record"),
     Mutant("REL-08", 1, Break("no place for backups", edited("backup: {to", "auto_s: 30 #{to")), "run"),
     Mutant("REL-09", 1, Break("a run over unknown data", breaks.run_over_unknown_data), "record"),

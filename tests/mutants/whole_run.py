@@ -60,9 +60,10 @@ def run_whole(place: Path) -> Run:
         if any(service.name == "cache" for service in served.serving.app.services):
             served.drill("cache-isolation")
         probe_tls(served, place)
+        back_up(whole)
+        served.drill("restore", "disaster")
     count_upstreams(served)
     import_bill_of(whole)
-    back_up(whole)
     return Run(whole, whole.review())
 
 

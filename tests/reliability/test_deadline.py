@@ -12,6 +12,7 @@ from colonnade.errors import DeadlineExceeded, InvalidRequest
 from colonnade.gateway.call import Call, Reply
 from colonnade.gateway.streams import Passage
 from colonnade.gateway.watch import Watch
+from colonnade.gateway.wheel import Wheel
 from colonnade.reliability.deadline import Deadline
 from colonnade.workload.sections.serving import Route
 
@@ -26,7 +27,7 @@ def call_with(
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None
-    watch = Watch(loop, task, never, loop.time() + 60)
+    watch = Watch(Wheel(loop), task, never, loop.time(), loop.time() + 60)
     watch.body_read()
     return Call(
         id="req-1", endpoint="chat", received_at=0.0, started=loop.time(), authorization=None,

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
+from colonnade.assembly.signatures import Signatures
 from colonnade.assembly.stored import KnowledgeShelf
+from colonnade.assembly.waiving import waivers_of
 from colonnade.cost import collect as cost
 from colonnade.cost import lanes
 from colonnade.cost.evidence import BudgetConfiguration
@@ -263,6 +265,11 @@ def _ledger(seen: Observation) -> Collected:
     return (seen.scope.record(view, kind="signature", collector="evidence.ledger@1", n=found.entries),)
 
 
+def _signatures(seen: Observation) -> Collected:
+    waivers = waivers_of(seen.workload.folder)
+    return tuple(Signatures(seen.workload, seen.ledger, waivers, seen.scope).collected())
+
+
 COLLECTORS: tuple[Callable[[Observation], Collected], ...] = (
     _usecase,
     _operations,
@@ -273,8 +280,9 @@ COLLECTORS: tuple[Callable[[Observation], Collected], ...] = (
     _sustainability,
     _responsibility,
     _ledger,
+    _signatures,
 )
-"""One a pillar, and the ledger's own."""
+"""One a pillar, the ledger's own, and what people signed."""
 
 
 def indicator_values(seen: Observation) -> Mapping[str, tuple[float | None, int]]:

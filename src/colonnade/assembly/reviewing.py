@@ -9,6 +9,7 @@ from pathlib import Path
 from colonnade.assembly.observing import look, observe
 from colonnade.assembly.opened import opened
 from colonnade.assembly.subject import subject_of
+from colonnade.assembly.waiving import waivers_of
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.effective import GatewayConfiguration
 from colonnade.evidence.ledger import Ledger
@@ -63,6 +64,7 @@ def judge(
         specification=workload.specification,
         subject=subject,
         records=ledger.records(environment, without=(MINUTE,)),
+        waivers=waivers_of(workload.folder),
         now=now,
         environment=environment,
     )

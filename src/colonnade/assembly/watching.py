@@ -18,6 +18,7 @@ from colonnade.assembly.observing import look, observe
 from colonnade.assembly.opened import opened
 from colonnade.assembly.reviewing import current_subject, judges, scope_of
 from colonnade.assembly.stored import KnowledgeShelf
+from colonnade.assembly.waiving import waivers_of
 from colonnade.console.application import create_console
 from colonnade.console.kept import Kept
 from colonnade.console.series import Series, Span, beginning, series
@@ -162,6 +163,7 @@ class WorkloadSources:
             specification=workload.specification,
             subject=subject,
             records=[*self._ledger.records(environment, without=(MINUTE,)), *observed],
+            waivers=waivers_of(workload.folder),
             now=now,
             environment=environment,
         )

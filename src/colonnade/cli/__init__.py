@@ -10,8 +10,10 @@ import click
 from colonnade.errors import ColonnadeError, FaultyWorkload
 
 COMMANDS: dict[str, str] = {
+    "attest": "attest",
     "backup": "backup",
     "batch": "batch",
+    "bundle": "bundle",
     "carbon": "carbon",
     "cost": "cost",
     "check": "check",
@@ -28,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "review": "review",
     "schema": "schema",
     "up": "up",
+    "waive": "waive",
+    "waiver": "waiver",
     "simulate": "simulate",
 }
 """Command name -> module of this package; each module has a click command or group named `command`."""

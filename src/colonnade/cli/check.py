@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
+from colonnade.assembly.checking import checked
 from colonnade.cli.options import json_option, workload_option
 from colonnade.errors import FaultyWorkload
-from colonnade.registry.folder import load_workload
 from colonnade.workload import Workload
 
 
@@ -25,10 +25,10 @@ def command(folder: Path, as_json: bool) -> None:
     Exit code 0 without faults, 2 with faults.
     """
     if not as_json:
-        click.echo(summary(load_workload(folder)))
+        click.echo(summary(checked(folder)))
         return
     try:
-        report = _sound(load_workload(folder))
+        report = _sound(checked(folder))
     except FaultyWorkload as error:
         report = {"ok": False, "faults": [asdict(fault) for fault in error.faults]}
     click.echo(json.dumps(report, indent=2, ensure_ascii=False))

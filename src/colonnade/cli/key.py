@@ -13,6 +13,7 @@ import click
 
 from colonnade.cli.journal import open_ledger
 from colonnade.cli.options import json_option, workload_option
+from colonnade.cli.person import person
 from colonnade.errors import SetupError
 from colonnade.evidence.change import operator
 from colonnade.security.keys import EXPIRES_DAYS, ApiKey, ApiKeys, Role
@@ -24,7 +25,10 @@ _LABEL = re.compile(r"([a-z][a-z0-9_]{0,62})=(\S.{0,199})")
 
 @click.group()
 def command() -> None:
-    """API keys: create, list, revoke; and the custody of the store's own key."""
+    """API keys: create, list, revoke; people who may sign; and the custody of the store's own key."""
+
+
+command.add_command(person)
 
 
 @command.command()

@@ -42,8 +42,12 @@ def _labelled(request: RequestRecord) -> bool:
 def budget_configuration(spend: Spend | None, scope: Scope) -> Record:
     """What the stage `budget` of the serving gateway holds calls to; nothing where there is no such stage."""
     promise = spend.governor.promise if spend is not None else Promise({}, (), ())
+    beside = spend.holders.stated.holders if spend is not None and spend.holders is not None else []
     view = BudgetConfiguration(
-        caps=dict(promise.caps), thresholds=list(promise.thresholds), receivers=len(promise.receivers)
+        caps=dict(promise.caps),
+        thresholds=list(promise.thresholds),
+        receivers=len(promise.receivers),
+        holders=len(beside),
     )
     return scope.record(view, kind="config", collector="cost.budget@1", n=len(view.caps))
 

@@ -63,12 +63,13 @@ class BudgetConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     """The budgets that hold calls, as the serving gateway reads itself back.
 
     `caps` are US dollars by budget (`day`, `month`), none where no stage enforces them; `thresholds` are shares of them;
-    `receivers` is how many web addresses are told.
+    `receivers` is how many web addresses are told. `holders` counts the budgets that keys and teams have beside.
     """
 
     caps: dict[str, float]
     thresholds: list[float]
     receivers: int
+    holders: int = 0
 
 
 @view("drill.budget", binds=("policy", "workload"))

@@ -20,9 +20,7 @@ def write_private(path: Path, key: Ed25519PrivateKey, passphrase: bytes = b"") -
     Raises:
         SetupError: the file exists, or the folder does not take it.
     """
-    scheme = (
-        serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    )
+    scheme = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, scheme)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

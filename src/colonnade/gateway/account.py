@@ -76,12 +76,9 @@ class Account:
         reply.finish = self.finish or reply.finish
         reply.text = "\n".join(["".join(self._texts[index]) for index in sorted(self._texts)])
         reply.refused = self.refused
-        call.answered_by = self.model or call.answered_by
         if self.refused:
             call.decide("attempt", "the model declined")
-        reported = None if self._usage is None else usage_from(self._usage, text=reply.text)
-        reply.usage = reported or (estimated(call, reply) if call.attempts else Usage())
-        reply.understood = True
+        fill(call, reply, self.model, self._usage)
 
     def _count(self) -> None:
         blocks, self._blocks, self._size = self._blocks, [], 0
@@ -125,6 +122,14 @@ class Account:
         if said.tool_calls:
             called = (tool.function for tool in said.tool_calls if tool.function is not None)
             words.extend(f"{function.name or ''}{function.arguments or ''}" for function in called)
+
+
+def fill(call: Call, reply: Reply, model: str, usage: msgspec.Raw | None) -> None:
+    """Say which model answered, and what it used: as reported, or estimated from the text, which is there."""
+    call.answered_by = model or call.answered_by
+    reported = None if usage is None else usage_from(usage, text=reply.text)
+    reply.usage = reported or (estimated(call, reply) if call.attempts else Usage())
+    reply.understood = True
 
 
 def _readable(blocks: list[bytes]) -> list[Document]:

@@ -67,7 +67,10 @@ class Attempt:
             ask = _ask(call, call.binding, request)
             answer = await (emulated(upstream, ask) if emulating else upstream.ask(ask))
             in_parts = call.stream and (answer.chunks is not None or call.endpoint == "chat")
-            await (_streamed(call, answer, reply) if in_parts else _whole(call, answer, reply))
+            if in_parts:
+                await _streamed(call, answer, reply)
+            else:
+                _take_whole(call, answer, reply)
             note_other(call, call.binding)
         except asyncio.CancelledError:
             error = call.watch.error() if call.watch is not None else None
@@ -127,7 +130,7 @@ def _kind(call: Call, answer: Answer) -> bytes:
     return named.encode("latin-1") or b"application/json"
 
 
-async def _whole(call: Call, answer: Answer, reply: Reply) -> None:
+def _take_whole(call: Call, answer: Answer, reply: Reply) -> None:
     assert call.binding is not None, "the call was asked of it"
     reply.body, reply.content_type, reply.first_byte_ms = answer.body, _kind(call, answer), _elapsed_ms(call)
     understand_whole(call, reply)

@@ -23,6 +23,7 @@ from colonnade.gateway.streams import Passage, close_whole
 from colonnade.gateway.unexpected import unexpected
 from colonnade.gateway.watch import Watch, meaning
 from colonnade.gateway.way import Way
+from colonnade.gateway.wheel import Wheel
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -51,6 +52,7 @@ class Calls:
     limits: Limits
     _prefix: str = field(default_factory=lambda: f"req-{os.urandom(6).hex()}-")
     _numbers: count[int] = field(default_factory=lambda: count(1))
+    _wheel: Wheel | None = None
 
     async def answer(
         self, endpoint: Endpoint, dialect: Dialect, scope: Any, receive: Receive, send: Send
@@ -125,6 +127,9 @@ class Calls:
         started = loop.time()
         content_type = headers.get(b"content-type", b"application/json")
         patience_s = self.limits.form_s if is_form(content_type) else self.limits.body_s
+        wheel = self._wheel
+        if wheel is None or wheel.loop is not loop:
+            wheel = self._wheel = Wheel(loop)
         return Call(
             id=self.next_id(),
             endpoint=endpoint,
@@ -138,13 +143,17 @@ class Calls:
             body=b"",
             model=scope["path"].removeprefix("/v1/models").strip("/") if endpoint == "models" else "",
             now=loop.time,
-            watch=Watch(loop, task, receive, started + patience_s),
+            watch=Watch(wheel, task, receive, started, started + patience_s),
         )
 
     async def _answer(self, call: Call, way: Way, receive: Receive, send: Send) -> None:
         reply: Reply | None = None
         try:
-            reply = await self._led(call, way, receive)
+            largest = self.limits.largest_form if is_form(call.content_type) else self.limits.largest_body
+            call.body = await read_body(receive, call.headers, largest)
+            if call.watch is not None:
+                call.watch.body_read()
+            reply = await way.lead(call)
             if reply.chunks is None:
                 await close_whole(call, reply)
         except asyncio.CancelledError:
@@ -155,13 +164,6 @@ class Calls:
             await self._refuse(call, reply, unexpected(error), send)
         else:
             await self._release(call, reply, send)
-
-    async def _led(self, call: Call, way: Way, receive: Receive) -> Reply:
-        assert call.watch is not None
-        largest = self.limits.largest_form if is_form(call.content_type) else self.limits.largest_body
-        call.body = await read_body(receive, call.headers, largest)
-        call.watch.body_read()
-        return await way.lead(call)
 
     async def _release(self, call: Call, reply: Reply, send: Send) -> None:
         headers = [*identified(call.id, call.dialect), *call.reply_headers]

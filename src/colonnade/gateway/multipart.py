@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -15,6 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from colonnade.errors import InvalidRequest
 
 MEDIA_TYPE = b"multipart/form-data"
+_USUAL: Final = b"application/json"
 MOST_PARTS = 64
 LARGEST_TEXT = 1 << 20
 """Of one text field, bytes."""
@@ -64,7 +65,7 @@ class Form:
 
 def is_form(content_type: bytes) -> bool:
     """Whether the body is a form with files."""
-    return content_type[: len(MEDIA_TYPE)].lower() == MEDIA_TYPE
+    return content_type != _USUAL and content_type[: len(MEDIA_TYPE)].lower() == MEDIA_TYPE
 
 
 def read_form(body: bytes, content_type: bytes) -> Form:

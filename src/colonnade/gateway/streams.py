@@ -45,12 +45,12 @@ async def close(call: Call, reply: Reply) -> None:
         raise failure if isinstance(failure, CallError) else unexpected(failure)
 
 
-async def close_whole(call: Call, reply: Reply) -> None:
+def close_whole(call: Call, reply: Reply) -> Awaitable[None]:
     """Understand a whole reply that no stage has understood yet, and close the call."""
     if not reply.understood and reply.status == 200:
         understand_whole(call, reply)
     reply.complete = reply.status < 400 and not reply.error
-    await close(call, reply)
+    return close(call, reply)
 
 
 class Passage:

@@ -50,6 +50,12 @@ class Reported(msgspec.Struct):
     cost: Any = None
     cost_usd: Any = None
 
+    @property
+    def details(self) -> bool:
+        """Whether some of the tokens are told apart from the others."""
+        of_input = self.prompt_tokens_details or self.input_tokens_details or self.input_token_details
+        return bool(of_input or self.completion_tokens_details or self.output_tokens_details)
+
 
 _decode = msgspec.json.Decoder(Reported).decode
 _NO_INPUT, _NO_OUTPUT = InputDetails(), OutputDetails()
@@ -71,6 +77,10 @@ def usage_from(raw: bytes | msgspec.Raw, *, text: str, made: Made = "text") -> U
         given = reported.total_tokens - output
     if given is None:
         return None
+    if made == "text" and not reported.details:
+        right = given >= 0 <= output and reported.total_tokens in (None, given + output)
+        seen = output > 0 or text == ""
+        return Usage(given, output=output, reported=True, provider_usd=_charged(reported)) if right and seen else None
     usage = Usage(reported=True, provider_usd=_charged(reported))
     _split_input(usage, given, _input_details(reported))
     _split_output(usage, given, output, reported, made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from colonnade.errors import CallError
 from colonnade.gateway import wire
-from colonnade.gateway.account import Account
+from colonnade.gateway.account import Account, fill
 from colonnade.gateway.answers import MADE, Said, said_in, said_last
 from colonnade.gateway.call import Call, Reply
 from colonnade.gateway.estimate import estimated
@@ -28,11 +28,23 @@ def understand_whole(call: Call, reply: Reply) -> None:
         raise malformed("The upstream answered something that is no answer.") from error
     if not answer.choices and len(answer.error) > len("null"):
         raise told(bytes(answer.error))
-    if not answer.choices or any(choice.message is None for choice in answer.choices):
+    if not answer.choices or any([choice.message is None for choice in answer.choices]):
         raise malformed("The upstream answered without choices.")
-    account = Account()
-    account.take(answer)
-    account.settle(call, reply)
+    if not _took_plain_text(call, reply, answer):
+        account = Account()
+        account.take(answer)
+        account.settle(call, reply)
+
+
+def _took_plain_text(call: Call, reply: Reply, answer: wire.Document) -> bool:
+    """The usual answer has one choice with a text and nothing else: there is nothing to add up."""
+    [choice, *others] = answer.choices or ()
+    said = choice.message
+    if others or said is None or said.refusal or said.tool_calls:
+        return False
+    reply.text, reply.finish = said.content or "", choice.finish_reason or reply.finish
+    fill(call, reply, answer.model or "", answer.usage if len(answer.usage) > len("null") else None)
+    return True
 
 
 def understand_media(call: Call, reply: Reply, last: list[bytes]) -> bool:

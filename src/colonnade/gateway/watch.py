@@ -1,6 +1,6 @@
-"""A call that its caller left, or that passes a limit of time, is cancelled: with one timer a call.
+"""A call that its caller left, or that passes a limit of time, is cancelled.
 
-The timer is moved by looking at the clock when it rings, never re-armed while bytes flow. The first ring comes
+The watch looks at the clock when the wheel tells it to, and is not moved on the wheel while bytes flow. The first time is
 after a few hundredths of a second and only then is the caller's connection watched, because a task a call
 would cost more than most other stages.
 """
@@ -13,6 +13,7 @@ from math import inf
 from typing import Any, Literal
 
 from colonnade.errors import CallerLeft, CallError, DeadlineExceeded, InvalidRequest, Unavailable
+from colonnade.gateway.wheel import Wheel
 
 Reason = Literal[
     "", "client_gone", "slow_body", "deadline_exceeded", "first_byte_timeout", "upstream_stalled"
@@ -46,19 +47,21 @@ class Watch:
         "_quiet_since",
         "_receive",
         "_released",
+        "_rings_at",
+        "_slot",
         "_task",
-        "_timer",
-        "_timer_at",
+        "_wheel",
         "held_up",
         "reason",
     )  # fmt: skip
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], receive: Receive, body_due: float
+        self, wheel: Wheel, task: asyncio.Task[Any], receive: Receive, now: float, body_due: float
     ) -> None:
         self.reason: Reason = ""
         self.held_up = False
-        self._loop = loop
+        self._wheel = wheel
+        self._loop = wheel.loop
         self._task = task
         self._receive = receive
         self._begun = False
@@ -70,8 +73,8 @@ class Watch:
         self._quiet_s = inf
         self._idle_s = inf
         self._released = False
-        self._timer_at = min(body_due, loop.time() + _LOOK_FOR_DEPARTURE_S)
-        self._timer = loop.call_at(self._timer_at, self._ring)
+        self._rings_at = min(body_due, now + _LOOK_FOR_DEPARTURE_S)
+        self._slot = wheel.put(self, self._rings_at)
 
     def body_read(self) -> None:
         """The body is here: from now on `receive` tells of the caller's departure, and no limit is set."""
@@ -90,7 +93,7 @@ class Watch:
         self._quiet_since, self._quiet_s = until, 0.0
         if self.reason == "first_byte_timeout":
             self.reason = ""
-            self._timer_at = inf
+            self._rings_at = inf
         look = inf if self._departure is not None else self._loop.time() + _LOOK_FOR_DEPARTURE_S
         self._advance(min(self._due, until, look))
 
@@ -123,23 +126,26 @@ class Watch:
     def release(self) -> None:
         """Stop watching: the answer is known, and what is written of it must not be interrupted."""
         self._released = True
-        self._timer.cancel()
+        self._wheel.take(self, self._slot)
         if self._departure is not None:
             self._departure.cancel()
             # What it raises refers to this watch: neither shall wait for the collector.
             self._departure = None
 
     def _advance(self, due: float) -> None:
-        if due < self._timer_at and not self._released:
-            self._timer.cancel()
+        if due < self._rings_at and not self._released:
+            self._wheel.take(self, self._slot)
             self._arm(due)
 
     def _arm(self, due: float) -> None:
-        self._timer_at = due
+        self._rings_at = due
         if due < inf:
-            self._timer = self._loop.call_at(due, self._ring)
+            self._slot = self._wheel.put(self, due)
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
+        """Look at the clock: end the call, or wait on."""
+        if self._released:
+            return
         now = self._loop.time()
         quiet_due = self._quiet_since + self._quiet_s
         if now >= self._due:

@@ -61,6 +61,41 @@ class Retries(msgspec.Struct, frozen=True, kw_only=True):
     unexplained: int
 
 
+class FaultOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One class of fault at one upstream, and what the gateway made of it.
+
+    `kind` is the catalogue's (429, 5xx, hang, malformed) or empty, `contained` what had to be done about it. Of the calls
+    that were sent, `answered` had a whole answer (`by_others` of them from another upstream), `told` a plain error.
+    `opened_s` is from arming to the opening of the breaker, `closed_s` from disarming until it closed again, or the
+    upstream was asked again.
+    """
+
+    fault: str
+    kind: str
+    contained: str
+    upstream: str
+    route: str
+    verdict: str
+    witnessed: bool
+    reason: str
+    sent: int
+    answered: int
+    told: int
+    by_others: int
+    charged_twice: int
+    opened_s: float | None = None
+    closed_s: float | None = None
+
+
+@view("drill.upstream-fault", binds=("policy",))
+class UpstreamFaultDrill(msgspec.Struct, frozen=True, kw_only=True):
+    """Every class of fault that upstreams show. `without_fallback` are routes that have one upstream alone: not tried."""
+
+    cases: list[FaultOutcome]
+    retries: list[UpstreamRetries]
+    without_fallback: list[str]
+
+
 class DataVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One dataset or index with the digest of its present version and how many versions are kept."""
 

@@ -59,29 +59,35 @@ def retries(
 ) -> Record:
     """Attempts that followed a failure, by the upstream that failed, and whether breakers left a trace."""
     tried = [r for r in requests if r.tried]
-    calls = Counter(r.tried[0].upstream for r in tried)
-    again = Counter(upstream for r in tried for upstream in _failed_before(r))
-    minutes = _minutes(tried)
     spared = [r for r in requests if _was_spared(r)]
     opened = [change for change in changes if change.after == "open"]
     view = Retries(
         requests=len(tried),
         attempts=sum(r.attempts for r in tried),
-        upstreams=[
-            UpstreamRetries(
-                upstream=name,
-                calls=calls[name],
-                retries=again[name],
-                allowed=_allowed(specification.upstreams[name].retry_share, calls[name], minutes),
-            )
-            for name in sorted(set(calls) | set(again))
-            if name in specification.upstreams
-        ],
+        upstreams=retries_of(specification, tried),
         transitions=len(changes),
         spared=len(spared),
         unexplained=sum(not _explained(r, specification, opened) for r in spared),
     )
     return scope.record(view, kind="telemetry", collector="reliability.retries@1", n=len(tried))
+
+
+def retries_of(specification: Specification, requests: Requests) -> list[UpstreamRetries]:
+    """Tries that followed a failure at each upstream, beside what its retry share and the floor allow."""
+    tried = [r for r in requests if r.tried]
+    calls = Counter(r.tried[0].upstream for r in tried)
+    again = Counter(upstream for r in tried for upstream in _failed_before(r))
+    minutes = _minutes(tried)
+    return [
+        UpstreamRetries(
+            upstream=name,
+            calls=calls[name],
+            retries=again[name],
+            allowed=_allowed(specification.upstreams[name].retry_share, calls[name], minutes),
+        )
+        for name in sorted(set(calls) | set(again))
+        if name in specification.upstreams
+    ]
 
 
 @dataclass(frozen=True, slots=True)

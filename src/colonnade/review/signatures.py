@@ -73,7 +73,9 @@ class Registry:
             return "refused", refusal
         if self.now >= ends:
             return "expired", "signed for a term that is over"
-        changed = [thing.name for thing in statement.subject if digests.get(thing.name) != thing.sha256]
+        access = statement.predicate.access
+        now = digests if access is None else {"access": access.digest}
+        changed = [thing.name for thing in statement.subject if now.get(thing.name) != thing.sha256]
         return ("changed", f"signed another {' and '.join(changed)}") if changed else ("counts", "")
 
     def _refusal(self, signoff: Signoff, statement: Statement, person: Person) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from colonnade.errors import Fault, FaultyWorkload
 from colonnade.workload.decisions.reading import read_decisions
 from colonnade.workload.document import Document, compose
 from colonnade.workload.document import Path as Place
-from colonnade.workload.folder import Prompt, Workload
+from colonnade.workload.folder import Workload
 from colonnade.workload.prompts.collection import Prompts, read_prompts
 from colonnade.workload.reading import read_text
 from colonnade.workload.references import Draft, Known, reference_faults
@@ -112,15 +112,18 @@ def _printable(text: str) -> str:
 
 
 def _workload(folder: Path, specification: Specification, document: Document, prompts: Prompts) -> Workload:
-    digest = _digest(specification, prompts.usable)
+    versions = {name: prompt.version for name, prompt in prompts.usable.items()}
+    digest = meaning_digest(specification, versions)
     return Workload(folder, specification, prompts.usable, document.lines(), digest)
 
 
-def _digest(specification: Specification, prompts: dict[str, Prompt]) -> str:
-    """Over what is meant, not how it is laid out: comments and order of fields change nothing."""
-    meant = {
-        "specification": specification.model_dump(mode="json"),
-        "prompts": {name: prompt.version for name, prompt in prompts.items()},
-    }
+def meaning_digest(specification: Specification, prompts: Mapping[str, str]) -> str:
+    """Over what is meant, not how it is laid out: comments and order of fields change nothing.
+
+    Args:
+        specification: the workload file.
+        prompts: name of each prompt -> its version.
+    """
+    meant = {"specification": specification.model_dump(mode="json"), "prompts": dict(prompts)}
     canonical = json.dumps(meant, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()

@@ -54,13 +54,15 @@ class WaiverEntry(Section):
         " A day that cannot be read counts as past."
     )
     ceiling: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
-        default=None, description="The worst value of the signal that is excused; beyond it the waiver is void."
+        default=None,
+        description="The worst value of the signal that is excused; beyond it the waiver is void.",
     )
     compensating: list[SignalName] = Field(
         default=[], description="Signals, e.g. SEC-06.1, that must pass for the waiver to stand."
     )
     renewals: Count = Field(
-        default=0, description="How often it was renewed; from the third time on the risk counts one level higher."
+        default=0,
+        description="How often it was renewed; from the third time on the risk counts one level higher.",
     )
 
     @model_validator(mode="after")

@@ -8,15 +8,17 @@ from served import Served, specification
 
 from colonnade.cost.budgets.bound import Bounds
 from colonnade.cost.budgets.governor import Account, Crossing, Governor, Promise
+from colonnade.cost.budgets.holders import Holders
 from colonnade.cost.budgets.spending import Spend
 from colonnade.cost.counting.counters import Counters
 from colonnade.cost.counting.memory import InProcess
 from colonnade.cost.metering import Meter
 from colonnade.cost.prices import PriceBook
+from colonnade.workload.sections.promises import Budgets, HolderBudget
 
 
 class Budgeted(Served):
-    """With a budget of `day` US dollars, and one of `month` where it is named."""
+    """With a budget of `day` US dollars, one of `month` where it is named, and those of `holders`."""
 
     def __init__(
         self,
@@ -27,15 +29,20 @@ class Budgeted(Served):
         before: tuple[Any, ...] = (),
         after: tuple[Any, ...] = (),
         counters: Counters | None = None,
+        holders: tuple[dict[str, Any], ...] = (),
         **options: Any,
     ) -> None:
         self.crossings: list[Crossing] = []
         self.counters = counters or Counters(InProcess())
         caps = {"day": day} if month is None else {"day": day, "month": month}
         self.governor = Governor(Promise(caps, (0.5, 0.8), ()), self.counters, self.crossings.append)
+        stated = Budgets(holders=[HolderBudget(**it) for it in holders])
+        labels = {"team": "library"}
+        self.holders = Holders(stated, self.governor, labels, self.counters, self.crossings.append)
         book = prices or PriceBook.of(specification())
         meter = Meter(book)
-        super().__init__(*before, meter, Spend(self.governor, Bounds(book), meter), *after, **options)
+        spend = Spend(self.governor, Bounds(book), meter, self.holders if holders else None)
+        super().__init__(*before, meter, spend, *after, **options)
 
     async def account(self, number: int = 0) -> Account:
         return (await self.governor.accounts())[number]

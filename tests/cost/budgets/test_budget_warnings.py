@@ -55,7 +55,7 @@ async def test_a_receiver_hears_who_spent_what_of_which_budget():
     [notice] = ear.heard
     assert abs(notice.pop("at") - time.time()) < 5
     assert notice == {
-        "event": "colonnade.budget", "workload": "library", "budget": "day", "period": "2026-11-22", "share": 0.5,
+        "event": "colonnade.budget", "workload": "library", "budget": "day", "holder": "", "period": "2026-11-22", "share": 0.5,
         "spent_usd": 5.1, "cap_usd": 10.0,
         "text": "50% of the budget of 2026-11-22 are reached: 5.1 of 10 USD are spent",
     }  # fmt: skip

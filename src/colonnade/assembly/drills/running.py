@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
 from colonnade.assembly.drills.asking import asking
+from colonnade.assembly.drills.breaking import breaking
 from colonnade.assembly.drills.keeping import keep
 from colonnade.assembly.drills.place import Place
+from colonnade.assembly.drills.recovery import recovering
 from colonnade.assembly.opened import opened
 from colonnade.drills.diary import Told, unheard
 from colonnade.drills.drill import Drill, Outcome, choose, exercise
@@ -41,7 +43,7 @@ async def carried_out(drill: Drill, place: Place) -> Outcome:
 
 def drills_of(place: Place) -> list[Drill]:
     """Every drill that can be aimed at the workload, in the order in which they run."""
-    return list(asking(place))
+    return [*asking(place), *recovering(place), *breaking(place)]
 
 
 def known_drills(folder: Path) -> Sequence[Drill]:

@@ -22,7 +22,8 @@ def a_budget_warns_and_stops(budget: BudgetConfiguration) -> Verdict:
     missing += [] if budget.receivers else ["nobody is told"]
     caps = ", ".join(f"{usd:g} USD a {name}" for name, usd in sorted(budget.caps.items()))
     shares = ", ".join(f"{share:.0%}" for share in budget.thresholds)
-    return holds(not missing, f"{caps}; {budget.receivers} told at {shares}", "; ".join(missing))
+    beside = f", and {budget.holders} of keys and teams" if budget.holders else ""
+    return holds(not missing, f"{caps}{beside}; {budget.receivers} told at {shares}", "; ".join(missing))
 
 
 @signal(

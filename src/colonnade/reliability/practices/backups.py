@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from colonnade.reliability.recovery.evidence import BackupState, StoreBackup
+from collections.abc import Sequence
+
+from colonnade.drills.experiment import Check
+from colonnade.reliability.recovery.drills import both_objectives, whole_and_in_time
+from colonnade.reliability.recovery.evidence import BackupState, DisasterDrill, RestoreDrill, StoreBackup
 from colonnade.review.signal import signal
-from colonnade.review.verdict import Verdict, met, unmet
+from colonnade.review.verdict import Verdict, holds, met, unmet
 
 
 @signal(
@@ -39,3 +43,31 @@ def _problems(store: StoreBackup) -> list[str]:
     if store.exposed:
         found.append(f"{store.store}: {store.exposed}")
     return found
+
+
+@signal(
+    "REL-08", 2, improve="run `colonnade drill run restore`; it says what did not come back, or took too long"
+)
+def a_restore_was_whole_and_in_time(drill: RestoreDrill) -> Verdict:
+    """The last restore into a scratch place matched counts and digests within the time objective."""
+    return _judged(
+        whole_and_in_time(drill), f"{drill.files} files and {drill.rows} rows in {drill.seconds:.1f} s"
+    )
+
+
+@signal(
+    "REL-07",
+    2,
+    improve="run `colonnade drill run disaster`; it says which objective was missed, and by how much",
+)
+def the_rehearsal_met_both_objectives(drill: DisasterDrill) -> Verdict:
+    """The last rehearsal from a clean place met both objectives as measured."""
+    told = f"serving again after {drill.recovered_s:.1f} s, {drill.lost_s:.0f} s of records lost"
+    return _judged(both_objectives(drill), told)
+
+
+def _judged(checks: Sequence[Check], told: str) -> Verdict:
+    missed = [
+        f"{check.what}: {check.told}" if check.told else check.what for check in checks if not check.held
+    ]
+    return holds(not missed, told, f"not so: {'; '.join(missed)}")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import sys
 
-import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from colonnade.errors import SetupError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 CHUNK = 1 << 20
 """Bytes of a piece. Pages of a database that nobody wrote to are the same bytes, and are stored once."""
@@ -57,14 +62,14 @@ def _derived(key: bytes, purpose: bytes) -> bytes:
 
 def _closed(cipher: AESGCM, name: str, plain: bytes) -> bytes:
     nonce = secrets.token_bytes(_NONCE)
-    return nonce + cipher.encrypt(nonce, zstandard.compress(plain, 3), name.encode())
+    return nonce + cipher.encrypt(nonce, zstd.compress(plain, 3), name.encode())
 
 
 def _opened(cipher: AESGCM, name: str, closed: bytes, longest: int) -> bytes:
     try:
         packed = cipher.decrypt(closed[:_NONCE], closed[_NONCE:], name.encode())
-        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=longest)
-    except (InvalidTag, ValueError, zstandard.ZstdError) as error:
+        return zstd.ZstdDecompressor().decompress(packed, longest)
+    except (InvalidTag, ValueError, zstd.ZstdError) as error:
         raise _altered(name) from error
 
 

@@ -17,7 +17,8 @@ from colonnade.review.bundle.manifest import ENVELOPE, LARGEST_MANIFEST, Member
 
 _BLOCK = tarfile.BLOCKSIZE
 _END = 2 * _BLOCK
-_NO_BUNDLE = "it is no evidence bundle: `colonnade bundle create` writes one"
+END = "the end of the file"
+_NO_BUNDLE = f"its first member, {ENVELOPE}, is damaged, or it is no evidence bundle: `colonnade bundle create` writes one"
 
 
 def header(name: str, size: int) -> bytes:
@@ -49,6 +50,11 @@ class Lump:
     data: bytes | None
     fault: str = ""
 
+    @property
+    def missing(self) -> bool:
+        """Whether it is not there as a whole."""
+        return self.data is None and self.name != END
+
 
 def read_envelope(file: BinaryIO) -> bytes:
     """The first member, which tells of all others.
@@ -77,7 +83,7 @@ def read_members(file: BinaryIO, members: Iterable[Member]) -> Iterator[Lump]:
         yield lump
     rest = file.read(_END + 1)
     if rest != bytes(_END):
-        yield Lump("the end of the file", None, "is not where the manifest says")
+        yield Lump(END, None, "is not where the manifest says")
 
 
 def _lump(file: BinaryIO, name: str, size: int, head: bytes, *, at_start: bool = False) -> Lump:

@@ -9,12 +9,12 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-_WRITTEN = {
+_WRITTEN: dict[int, int] = {
     zstd.CompressionParameter.compression_level: 9,
     zstd.CompressionParameter.checksum_flag: 1,
     zstd.CompressionParameter.content_size_flag: 1,
 }
-_READ = {zstd.DecompressionParameter.window_log_max: 23}
+_READ: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
 """At most 8 MiB of memory for a window, whatever the frame asks for."""
 
 

@@ -25,6 +25,8 @@ def access_was_reviewed_and_removals_made(signed: AccessSigned, specification: S
     improve="write a decision of the kind `private_tuning` under decisions/, which the data-protection role signs:"
     " `colonnade attest SEC-13.1 --key FILE`",
 )
-def ways_of_private_tuning_were_compared(signed: PrivateTuningSigned, specification: Specification) -> Verdict:
+def ways_of_private_tuning_were_compared(
+    signed: PrivateTuningSigned, specification: Specification
+) -> Verdict:
     """Federated, on-site and differentially private tuning were compared, and data protection signed it."""
     return signed_off("SEC-13.1", signed, specification)

@@ -10,7 +10,9 @@ from colonnade.workload.specification import Specification
 
 
 @signal(
-    "UC-01", 2, improve="the sponsor runs `colonnade attest UC-01.2 --key FILE`; again when the intent changes"
+    "UC-01",
+    2,
+    improve="the sponsor runs `colonnade attest UC-01.2 --key FILE`; again when the intent changes",
 )
 def the_sponsor_signed_the_intent(signed: IntentSigned, specification: Specification) -> Verdict:
     """The sponsor's signature over the digest of the `intent` block verifies and is in its term."""

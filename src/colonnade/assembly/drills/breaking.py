@@ -1,0 +1,42 @@
+"""Drills that break something: each aimed at the workload, with what its hypothesis is and what its record proves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+
+from colonnade.assembly.drills.place import Place
+from colonnade.assembly.worker import run_folder
+from colonnade.drills.drill import Drill
+from colonnade.reliability.drills import upstream_fault
+from colonnade.reliability.drills.arming import Control
+from colonnade.reliability.drills.site import Site
+
+
+def breaking(place: Place) -> Iterator[Drill]:
+    """Every drill of this kind that can be aimed at the workload."""
+    site = site_of(place)
+    if site.routes:
+        yield Drill(
+            "upstream-fault",
+            "calls are answered, or told plainly, whatever an upstream does",
+            ("REL-04", "REL-05"),
+            partial(upstream_fault.upstream_fault, site),
+            group="serving",
+            runbook=upstream_fault.RUNBOOK,
+            declared=partial(upstream_fault.declared, site),
+        )
+
+
+def site_of(place: Place) -> Site:
+    """The workload as the drills of reliability see it."""
+    ledger, workload = place.ledger, place.workload
+    return Site(
+        specification=workload.specification,
+        target=place.target(),
+        url=f"http://{place.host}:{place.port}/v1",
+        control=Control.of(ledger.store, run_folder(workload.state)),
+        breakers=partial(ledger.changes, kind="breaker"),
+        requests=lambda since: ledger.requests(since, time.time() + 1.0),
+    )

@@ -1,0 +1,1 @@
+"""What a CI system did: its runs, its releases, and reports of tests."""
