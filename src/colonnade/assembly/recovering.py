@@ -68,7 +68,7 @@ def back_up(folder: Path, progress: Progress) -> Iterator[Made]:
     """
     with opened(folder) as (workload, ledger, _), locked(workload.state / "backup.lock"):
         backup = declared(workload)
-        for name, store in workload.specification.data.stores.items():
+        for name, store in workload.specification.data.kept.items():
             vault = vault_of(workload, name)
             kept = take(_subject(workload, ledger, name, store), vault, time.time, progress)
             check(vault, kept.point, progress)
@@ -206,14 +206,14 @@ def _note(ledger: Ledger, kept: Kept, exposed: str) -> None:
 
 def _found(folder: Path) -> Iterator[Point]:
     workload = load_workload(folder)
-    for name in workload.specification.data.stores:
+    for name in workload.specification.data.kept:
         yield from vault_of(workload, name).points()
 
 
 def _named(folder: Path, identifier: str) -> tuple[Vault, Point]:
     """`latest` is the newest of the workload itself."""
     workload = load_workload(folder)
-    for name, store in workload.specification.data.stores.items():
+    for name, store in workload.specification.data.kept.items():
         vault = vault_of(workload, name)
         names = vault.names()
         if identifier == "latest" and store.kind == WORKLOAD and names:

@@ -76,9 +76,13 @@ class Gateway:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the application's start and stop."""
-        if scope["type"] == "http":
+        kind = scope["type"]
+        served = self.endpoints.get(scope["path"]) if kind == "http" and scope["method"] == "POST" else None
+        if served is not None and not self.closed:
+            await self.calls.answer(*served, scope, receive, send)
+        elif kind == "http":
             await self._answer(scope, receive, send)
-        elif scope["type"] == "lifespan":
+        elif kind == "lifespan":
             await self._live(receive, send)
         elif self.elsewhere is not None:
             await self.elsewhere(scope, receive, send)
@@ -130,10 +134,7 @@ class Gateway:
         path, method = scope["path"], scope["method"]
         served = self.endpoints.get(path)
         if served is not None and method == "POST":
-            if self.closed:
-                await self._refuse(send, path, Unavailable("The gateway is stopping.", code="shutting_down"))
-            else:
-                await self.calls.answer(*served, scope, receive, send)
+            await self._refuse(send, path, Unavailable("The gateway is stopping.", code="shutting_down"))
         elif (service := self._service(path)) is not None:
             await self._visit(service, scope, receive, send)
         elif served is not None:

@@ -137,6 +137,14 @@ class Cycle:
         else:
             raise RuntimeError(f"The message '{kind}' has no place here.")
 
+    def answer(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
+        """Take a whole answer, whose length is among the headers; False where somebody must wait, or it has no place."""
+        if self.response_started or self.disconnected or self._flow.write_paused:
+            return False
+        self._send_head(status, headers)
+        self._send_body(body, more=False)
+        return True
+
     def free(self) -> bool:
         """Whether a part of the body would be taken now."""
         return self._chunked and not (self._flow.write_paused or self.disconnected or self.response_complete)

@@ -21,8 +21,11 @@ async def respond(send: Send, status: int, body: bytes, headers: Headers | None 
     """Answer with a whole body of JSON, or of the content type that `headers` begin with."""
     named = headers or []
     kind = [] if named and named[0][0] == b"content-type" else [_JSON]
-    length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [*kind, length, *named]})
+    lines = [*kind, (b"content-length", b"%d" % len(body)), *named]
+    at_once = getattr(send, "answer", None)
+    if at_once is not None and at_once(status, lines, body):
+        return
+    await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 

@@ -15,6 +15,7 @@ from colonnade.workload.prompts.header import Header
 from colonnade.workload.section import Day, Digest, Name, SecretReference, Section
 from colonnade.workload.shape import options, section_in
 from colonnade.workload.specification import Specification
+from colonnade.workload.waivers import WaiverEntry
 
 _INTRODUCTION = """# The workload file
 
@@ -28,6 +29,10 @@ as are dates and numbers such as `1_000` or `0o7`. Anchors, aliases, merge keys 
 _CLOSING = """## Front matter of a prompt
 
 Files of `prompts/` begin with these fields between two lines of `---`; the template follows.
+"""
+_WAIVERS = """## Accepted risks
+
+`waivers.yaml` beside the workload file holds `waivers:`, a list of accepted risks. `colonnade waive` writes them.
 """
 _BOUNDS = {Ge: "at least", Gt: "more than", Le: "at most", Lt: "less than"}
 _NAMED: dict[Any, str] = {
@@ -46,7 +51,9 @@ def reference_page() -> str:
         lines += _table(title, section)
     lines += ["## Indicator queries", "", "`kpis[].query` is one of:", ""]
     lines += [*(f"- `{name}`" for name in INDICATORS), "", _CLOSING, *_rows(Header), ""]
-    lines += ["Each entry of `variables`:", "", *_rows_of_variable(), ""]
+    lines += ["Each entry of `variables`:", "", *_rows_of_variable(), "", _WAIVERS]
+    for title, section in (("waivers[]", WaiverEntry), *_sections(WaiverEntry, "waivers[].")):
+        lines += _table(title, section)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

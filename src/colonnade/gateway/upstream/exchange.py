@@ -128,14 +128,16 @@ class Exchange:
 
     # used by whoever asked
 
+    def here(self) -> bytes | None:
+        """The whole body where it came with its head and in one piece, as usual answers do; else None."""
+        return self._buffer.pop() if self.ended and self._failure is None and len(self._buffer) == 1 else None
+
     async def whole(self) -> bytes:
         """The body to its end.
 
         Raises:
             CallError: the connection broke, the deadline passed, or the body is larger than 64 MiB.
         """
-        if self.ended and self._failure is None and len(self._buffer) == 1:
-            return self._buffer.pop()  # the usual answer came with its head, in one piece
         parts: list[bytes] = []
         size = 0
         async for part in self:

@@ -50,14 +50,19 @@ class Pool:
             DeadlineExceeded: a limit of `due` passed.
         """
         connection = self._kept() or await self._take(due)
-        exchange, error = await self._try(connection, request, due)
-        if error is not None and connection.kept and not exchange.answered and error.code == "upstream_cut":
-            self._forget_kept()
-            connection = await self._take(due)
-            exchange, error = await self._try(connection, request, due)
-        if error is not None:
-            raise error
-        return exchange
+        exchange = self._begin(connection, request, due)
+        try:
+            await exchange.head
+        except UpstreamFailed as error:
+            if not connection.kept or exchange.answered or error.code != "upstream_cut":
+                raise
+        except BaseException:
+            connection.abort()
+            raise
+        else:
+            return exchange
+        self._forget_kept()
+        return await self._ask_again(request, due)
 
     async def probe(self) -> str | None:
         """None if a connection is or can be opened, else what is wrong."""
@@ -78,22 +83,23 @@ class Pool:
             connection.close()
         await asyncio.sleep(0)
 
-    async def _try(
-        self, connection: Connection, request: bytes, due: Due
-    ) -> tuple[Exchange, UpstreamFailed | None]:
+    def _begin(self, connection: Connection, request: bytes, due: Due) -> Exchange:
         exchange = Exchange(connection.loop, connection, due)
         self._exchanges.add(exchange)
         if self._sweeper is None:
             self._sweep_later()
         connection.send(exchange, request)
+        return exchange
+
+    async def _ask_again(self, request: bytes, due: Due) -> Exchange:
+        connection = await self._take(due)
+        exchange = self._begin(connection, request, due)
         try:
             await exchange.head
-        except UpstreamFailed as error:
-            return exchange, error
         except BaseException:
             connection.abort()
             raise
-        return exchange, None
+        return exchange
 
     async def _take(self, due: Due) -> Connection:
         while True:

@@ -8,4 +8,4 @@ from colonnade.workload.specification import Specification
 def objectives(specification: Specification) -> dict[str, float]:
     """The data-loss objective of each store, in seconds."""
     general = specification.recovery.rpo_s
-    return {name: store.rpo_s or general for name, store in specification.data.stores.items()}
+    return {name: store.rpo_s or general for name, store in specification.data.kept.items()}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 
+from colonnade.review.exports.accepted import told, waiver_of
 from colonnade.review.exports.matter import Matter
 from colonnade.review.exports.words import PILLAR_NAMES, moment, name_of, spoken
 from colonnade.review.judge import SignalResult
@@ -34,7 +35,7 @@ def junit(matter: Matter) -> bytes:
 
 
 def _suite(report: Report, name: str, rows: Sequence[RowResult]) -> tuple[Counter[str], ET.Element]:
-    cases = [case for row in rows for case in _cases(row)]
+    cases = [case for row in rows for case in _cases(report, row)]
     counted = Counter(tests=len(cases))
     for case in cases:
         for outcome in case:
@@ -46,11 +47,11 @@ def _suite(report: Report, name: str, rows: Sequence[RowResult]) -> tuple[Counte
     return counted, suite
 
 
-def _cases(row: RowResult) -> Iterator[ET.Element]:
+def _cases(report: Report, row: RowResult) -> Iterator[ET.Element]:
     if not row.signals:
-        yield _case(row, row.title, _outcome(row, None))
+        yield _case(row, row.title, _outcome(report, row, None))
     for signal in row.signals:
-        yield _case(row, f"{name_of(row, signal)} {signal.text}", _outcome(row, signal))
+        yield _case(row, f"{name_of(row, signal)} {signal.text}", _outcome(report, row, signal))
 
 
 def _case(row: RowResult, name: str, outcome: tuple[str, str, str] | None) -> ET.Element:
@@ -62,23 +63,22 @@ def _case(row: RowResult, name: str, outcome: tuple[str, str, str] | None) -> ET
     return case
 
 
-def _outcome(row: RowResult, signal: SignalResult | None) -> tuple[str, str, str] | None:
+def _outcome(report: Report, row: RowResult, signal: SignalResult | None) -> tuple[str, str, str] | None:
     """Element, type and reason; None for a signal that passes."""
     if row.state == "not_applicable":
         return "skipped", "not_applicable", row.reason
-    if row.waived and (signal is None or signal.state != "pass"):
-        return "skipped", "waived", f"the risk is accepted while it stands: {(signal or row).reason}"
-    if row.state == "conflict":
-        return "failure", "conflict", row.reason
-    if signal is None:
+    if row.state == "conflict" or signal is None:
         return "failure", row.state, row.reason
     if signal.state == "pass":
         return None
+    if signal.waived:
+        waiver = waiver_of(report, row, signal)
+        return "skipped", "waived", told(waiver) if waiver is not None else "accepted by a waiver"
     tag = "error" if signal.state == "error" else "failure"
-    return tag, signal.state, _told(signal)
+    return tag, signal.state, _reason(signal)
 
 
-def _told(signal: SignalResult) -> str:
+def _reason(signal: SignalResult) -> str:
     remedy = f"\nto do: {signal.remedy}" if signal.remedy else ""
     return f"{spoken(signal.state)}: {signal.reason}{remedy}"
 

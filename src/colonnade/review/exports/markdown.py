@@ -52,6 +52,23 @@ def pillars(report: Report) -> Iterator[str]:
         )
 
 
+def waivers(report: Report) -> Iterator[str]:
+    """Every waiver and what it does."""
+    yield "| waiver | state | why | owner | approver | expires |"
+    yield "|---|---|---|---|---|---|"
+    for each in report.waivers:
+        waiver = each.waiver
+        cells = (
+            waiver.what,
+            each.state,
+            f"{waiver.reason}: {each.why}",
+            waiver.owner,
+            waiver.approver,
+            waiver.expires,
+        )
+        yield f"| {' | '.join(map(marked, cells))} |"
+
+
 def actions(chosen: tuple[Action, ...]) -> Iterator[str]:
     """What to do next, best first."""
     for place, action in enumerate(chosen, start=1):
@@ -84,6 +101,11 @@ def _page(report: Report) -> Iterator[str]:
             yield f"## {PILLAR_NAMES[pillar.pillar]}"
         for row in rows:
             yield from _practice(row)
+    if report.waivers:
+        yield ""
+        yield "## Accepted risks"
+        yield ""
+        yield from waivers(report)
     yield ""
     yield CONTRIBUTES
 

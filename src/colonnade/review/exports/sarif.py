@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from colonnade import __version__
+from colonnade.review.exports.accepted import told, waiver_of
 from colonnade.review.exports.declarations import line_of
 from colonnade.review.exports.document import json_document
 from colonnade.review.exports.matter import Matter
@@ -106,7 +107,7 @@ def _result(matter: Matter, row: RowResult, rule: int, signal: SignalResult | No
         "message": {"text": _message(row, signal)},
         "locations": [_location(matter, row)],
         "partialFingerprints": {"colonnade/v1": fingerprint(matter.report, row.id, number)},
-        "suppressions": _suppressions(row),
+        "suppressions": _suppressions(matter.report, row, signal),
         "properties": {
             "state": row.state,
             "signal": name_of(row, signal) if signal else None,
@@ -140,11 +141,13 @@ def _location(matter: Matter, row: RowResult) -> dict[str, Any]:
     }
 
 
-def _suppressions(row: RowResult) -> list[dict[str, str]]:
+def _suppressions(report: Report, row: RowResult, signal: SignalResult | None) -> list[dict[str, str]]:
     """An empty list says that nothing was suppressed, which is more than to say nothing."""
-    if not row.waived:
+    if signal is None or not signal.waived:
         return []
-    return [{"kind": "external", "status": "accepted", "justification": "the risk is accepted by a waiver"}]
+    waiver = waiver_of(report, row, signal)
+    why = told(waiver) if waiver is not None else "the risk is accepted by a waiver"
+    return [{"kind": "external", "status": "accepted", "justification": shortened(why, LONGEST_TEXT)}]
 
 
 def fingerprint(report: Report, practice: str, signal: int) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from colonnade.review.catalogue import Pillar
 from colonnade.review.judge import SignalResult
-from colonnade.review.report import Report, RowResult
+from colonnade.review.report import RowResult
 from colonnade.review.states import RowState
 
 PILLAR_NAMES: Mapping[Pillar, str] = {
@@ -67,11 +67,6 @@ def spoken(name: str) -> str:
 def name_of(row: RowResult, signal: SignalResult) -> str:
     """How a signal is named everywhere, `COST-01.2`."""
     return f"{row.id}.{signal.number}"
-
-
-def open_rows(report: Report) -> list[RowResult]:
-    """Rows that are neither proven nor out of scope, waived ones included, in the order of the guide."""
-    return [row for row in report.rows if row.state not in {"proven", "not_applicable"}]
 
 
 def shortened(text: str, longest: int) -> str:

@@ -55,5 +55,10 @@ class Data(Section):
     """`data`: stores whose loss would matter; without it the workload itself is the only one."""
 
     stores: dict[Name, DataStore] = Field(
-        default={"colonnade": DataStore(kind="colonnade")}, description="What is backed up, by name."
+        default={}, description="What is backed up, by name; the workload itself as `colonnade` if empty."
     )
+
+    @property
+    def kept(self) -> dict[Name, DataStore]:
+        """What is backed up."""
+        return self.stores or {"colonnade": DataStore(kind="colonnade")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from colonnade.review.exports.accepted import told, waivers_of
 from colonnade.review.exports.oscal.parts import NAMESPACE, known_as, one_line, prop, prose, tool
 from colonnade.review.exports.words import name_of
 from colonnade.review.report import Report, RowResult
@@ -34,8 +35,27 @@ def risk(report: Report, row: RowResult) -> dict[str, Any]:
                 "facets": [{"name": "level", "system": NAMESPACE, "value": row.level}],
             }
         ],
+        "mitigating-factors": _accepted(report, row) or None,
+        "deadline": _deadline(row),
         "remediations": _remediations(report, row) or None,
     }
+
+
+def _accepted(report: Report, row: RowResult) -> list[dict[str, Any]]:
+    """Who accepted the risk, why and until when."""
+    return [
+        {
+            "uuid": known_as(report, "waiver", each.waiver.what, each.waiver.environment, each.waiver.place),
+            "description": prose(told(each)),
+            "props": [prop("approver", each.waiver.approver), prop("expires", each.waiver.expires)],
+        }
+        for each in waivers_of(report, row)
+    ]
+
+
+def _deadline(row: RowResult) -> str | None:
+    """An accepted risk has to be closed, or accepted anew, when its waiver ends."""
+    return f"{row.waived_until}T23:59:59Z" if row.waived and row.waived_until else None
 
 
 def _remediations(report: Report, row: RowResult) -> list[dict[str, Any]]:
