@@ -84,6 +84,21 @@ def test_an_empty_answer_is_paid_before_the_one_that_says_something(theatre: The
     world.close()
 
 
+def test_a_stream_that_was_resumed_is_paid_at_both_models(theatre: Theatre) -> None:
+    able = {"prefill": "continue_final_message"}
+    world = Metered(theatre, {"first": {"retry_share": 1.0}, "second": able}, {"resume": True})
+    world.fault("first", "cut")
+    assert world.ask(stream=True).content.endswith(b"data: [DONE]\n\n")
+    begun, went_on = world.call.tried
+    assert (begun.error, went_on.error) == ("upstream_cut", "")
+    assert begun.usage is not None
+    usage = world.witness.replies[-1].usage
+    assert begun.usage.output + usage.output >= 12, "every word is paid at the model that said it"
+    assert world.money.lost_usd == pytest.approx(begun.usage.total / 1e6)
+    assert world.money.usd == pytest.approx(usage.total * 10 / 1e6 + world.money.lost_usd)
+    world.close()
+
+
 def test_a_refusal_by_the_first_target_costs_nothing(theatre: Theatre) -> None:
     world = Metered(theatre, {"first": {}, "second": {}})
     world.fault("first", "http_500")

@@ -233,3 +233,19 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+@models
+async def test_it_goes_on_with_an_answer_that_was_begun(tiny: EmbeddedText) -> None:
+    """What a route with `resume` relies on: of a streamed answer only the rest comes."""
+    whole = json.loads((await tiny.ask(chat("Count to ten.", max_tokens=16))).body)
+    text = whole["choices"][0]["message"]["content"]
+    begun = text[: len(text) // 2].rsplit(" ", 1)[0]
+    turns = [{"role": "user", "content": "Count to ten."}, {"role": "assistant", "content": begun}]
+    answer = await tiny.ask(chat("", stream=True, messages=turns, max_tokens=8))
+    assert answer.chunks is not None
+    raw = b"".join([chunk async for chunk in answer.chunks])
+    events = [json.loads(line[6:]) for line in raw.split(b"\n\n") if line.startswith(b"data: {")]
+    rest = "".join(it["choices"][0]["delta"].get("content") or "" for it in events if it.get("choices"))
+    assert rest
+    assert not rest.startswith(begun)

@@ -169,13 +169,29 @@ def test_a_prompt_written_for_other_models_than_a_target_is_refused(edit, faults
     [
         ("    targets: [{model: small}]\n", ("routes.answer.targets[0].model", "take it out")),
         ("    hedge: {after_s: 1.0}\n", ("routes.answer.hedge", "add `targets`")),
-        ("    resume: true\n",
-         ("routes.answer.resume", "take it out: a stream that breaks ends with an error event")),
+        ("    resume: true\n    targets: [{model: small}]\n    hedge: {after_s: 1.0}\n",
+         ("routes.answer.resume", "take one of them out")),
     ],
 )  # fmt: skip
 def test_what_a_route_cannot_keep(edit, faults, new, expected):
     edit("    max_output_tokens: 128\n", f"{new}    max_output_tokens: 128\n")
     assert expected in [(fault.where, fault.remedy) for fault in faults()]
+
+
+def test_a_stream_is_resumed_only_where_an_upstream_can_go_on_with_a_text(edit, faults):
+    edit("    max_output_tokens: 128\n", "    resume: true\n    max_output_tokens: 128\n")
+    assert faults() == [], "the simulator can"
+    edit("    kind: simulator\n", "    kind: anthropic\n    base_url: https://api.anthropic.com/v1\n")
+    edit("    simulation: {seed: 1, first_byte_s: 0.005, tokens_per_s: 2000, answer_tokens: 24}\n", "")
+    fault = named(faults())["routes.answer.resume"]
+    assert (
+        fault.problem == "needs a target that can go on with a text that was begun; none of `anthropic` can"
+    )
+    assert "`prefill`" in fault.remedy
+    edit("    kind: anthropic\n", "    kind: openai_compatible\n    prefill: continue_final_message\n")
+    assert "routes.answer.resume" not in named(faults())
+    edit("    kind: openai_compatible\n", "    kind: cohere\n")
+    assert "`prefill` belongs to upstreams of kind `openai_compatible`" in str(faults())
 
 
 def test_a_breaker_that_opens_for_longer_than_the_longest(edit, faults):

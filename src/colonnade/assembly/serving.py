@@ -29,6 +29,7 @@ from colonnade.evidence.retention import sweep
 from colonnade.gateway.application import ENDPOINTS, Gateway, create_app
 from colonnade.gateway.capability_list import CapabilityList
 from colonnade.gateway.dialects.messages.counting import CountTokens
+from colonnade.gateway.heart import Heart
 from colonnade.gateway.pipeline import Stage
 from colonnade.gateway.readiness import Readiness
 from colonnade.gateway.responses.retention import sweep_responses
@@ -230,6 +231,7 @@ class Serving:
             self.batching.forever(self.app.calls),
             self._look_after_upstreams(),
             self._look_for_faults(),
+            Heart.found().forever(),
         ]
         duties += self.lasting.counting.duties()
         if not self.lasting.worker.alone:

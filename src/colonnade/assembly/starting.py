@@ -9,10 +9,12 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -26,18 +28,25 @@ from colonnade.assembly.preparation import (
     open_collections,
 )
 from colonnade.assembly.worker import run_folder
+from colonnade.drills.group import drills_folder, restore
+from colonnade.drills.undo import KINDS
 from colonnade.errors import SetupError
 from colonnade.evidence.change import operator
 from colonnade.evidence.ledger import Ledger
+from colonnade.gateway.heart import told_by
 from colonnade.registry.folder import load_workload
 from colonnade.registry.models import ModelStore, Progress
-from colonnade.reliability.supervision import Component, Supervisor
+from colonnade.reliability.roster import FILE as ROSTER
+from colonnade.reliability.roster import Roster
+from colonnade.reliability.supervision import HUNG_S, Component, Supervisor
 from colonnade.security.keys import ApiKeys
 from colonnade.store import open_store
 from colonnade.workload.folder import Workload
 
 QUICKSTART_DAYS = 90
 READY_S = 60.0
+LEAST_HUNG_S = 4.0
+"""A loop that beats once a second may be late on a busy machine."""
 
 
 class Account(Progress, Protocol):
@@ -165,8 +174,13 @@ def start(folders: Sequence[Path], addresses: Addresses, told: Account, *, worke
     prepared = [Ready(*prepare(folder, told)) for folder in folders]
     for each in prepared:
         _forget_runs(each.workload.state)
+        for entry in restore(drills_folder(each.workload.state), KINDS):
+            told.line(f"a drill was cut off: what `{entry.experiment}` had done was taken back")
     token = secrets.token_urlsafe(24)
-    supervisor = Supervisor(_components(prepared, addresses, token, workers), told.line)
+    components = _components(prepared, addresses, token, workers)
+    _give_hearts(components, prepared[0].workload)
+    roster = Roster(run_folder(prepared[0].workload.state) / ROSTER)
+    supervisor = Supervisor(components, told.line, roster)
     started = Started(prepared, addresses, token, supervisor)
     supervisor.start()
     try:
@@ -175,6 +189,24 @@ def start(folders: Sequence[Path], addresses: Addresses, told: Account, *, worke
         supervisor.stop()
         raise
     return started
+
+
+@contextmanager
+def tended(started: Started) -> Iterator[None]:
+    """Keep everything running meanwhile, in a thread; for programs that have other work in the main one."""
+    done = threading.Event()
+
+    def keep() -> None:
+        while not done.wait(0.2):
+            started.supervisor.tend()
+
+    thread = threading.Thread(target=keep, name="supervisor", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def tend(started: Started) -> None:
@@ -265,6 +297,15 @@ def _components(prepared: Sequence[Ready], addresses: Addresses, token: str, wor
     # The token travels in the environment: arguments can be read by every user of the machine.
     told = {"COLONNADE_CONSOLE_TOKEN": token}
     return [*components, Component("console", console, logs / "console.log", told)]
+
+
+def _give_hearts(components: Sequence[Component], workload: Workload) -> None:
+    """Each shows that it lives by a file of its own; one that falls silent is noticed early enough for the promise."""
+    folder = run_folder(workload.state)
+    for number, component in enumerate(components):
+        component.heart = folder / f"heart-{number}"
+        component.hung_s = min(HUNG_S, max(LEAST_HUNG_S, workload.specification.recovery.auto_s / 3.0))
+        component.environment |= told_by(component.heart)
 
 
 def _keeper(command: list[str], prepared: Ready) -> Component:

@@ -31,6 +31,7 @@ from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.minutes import MINUTE
 from colonnade.evidence.record import Record
 from colonnade.evidence.view import topic_of
+from colonnade.gateway.heart import Heart
 from colonnade.registry.folder import load_workload
 from colonnade.review.catalogue import catalogue
 from colonnade.review.report import Report
@@ -189,6 +190,7 @@ def serve_console(folder: Path, host: str, port: int, token: str) -> None:
         config = uvicorn.Config(
             console, host=host, port=port, ws="none", lifespan="off", access_log=False, log_level="warning",
             server_header=False, timeout_graceful_shutdown=2,
+            callback_notify=Heart.found().show, timeout_notify=0,
         )  # fmt: skip
         uvicorn.Server(config).run()
 

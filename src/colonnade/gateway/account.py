@@ -94,7 +94,7 @@ class Account:
     def _take(self, documents: list[Document]) -> None:
         texts: dict[int, list[str]] = {}
         for document in documents:
-            self.model = self.model or document.model or ""
+            self.model = document.model or self.model
             if len(document.usage) > _NULL:
                 self._usage = document.usage
             for choice in document.choices or ():

@@ -224,6 +224,7 @@ class Reply(msgspec.Struct):
     refused: bool = False
     error: str = ""
     complete: bool = False
+    resumed: bool = False  # the stream broke, and another attempt went on with it
     understood: bool = False
     first_byte_ms: float | None = None
     money: Money | None = None

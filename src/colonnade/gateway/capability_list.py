@@ -49,7 +49,10 @@ class Fields(msgspec.Struct):
 
 
 class RouteAbility(msgspec.Struct):
-    """What a route can do. `context_tokens` and `max_output_tokens` are those of its smallest target; 0: no limit."""
+    """What a route can do. `context_tokens` and `max_output_tokens` are those of its smallest target; 0: no limit.
+
+    `resumes` is whether a stream of plain text that breaks may go on at another target.
+    """
 
     id: str
     endpoint: Endpoint
@@ -61,6 +64,7 @@ class RouteAbility(msgspec.Struct):
     context_tokens: int
     max_output_tokens: int
     streaming: bool
+    resumes: bool
     features: dict[str, State]
     fields: Fields
 
@@ -119,6 +123,7 @@ def ability(
         context_tokens=min(it.context_tokens for it in bindings) if chat else 0,
         max_output_tokens=route.max_output_tokens if chat else 0,
         streaming=route.endpoint in STREAMED,
+        resumes=route.resume and any(specification.upstreams[it.upstream].continues for it in bindings),
         features=_features(route, kinds) if chat else {},
         fields=_fields(route, kinds),
     )

@@ -22,6 +22,7 @@ _STATUS: Final = {status: line.removesuffix(b"\r\n") for status, line in STATUS_
 _CONTROLS: Final = bytes(byte for byte in (*range(32), 127) if byte != ord("\t"))
 """What no line of a head may hold."""
 _BODILESS: Final = frozenset({204, 304})
+_MOST_COLLECTED: Final = 64 << 10
 _DEFECT: Final = b"Internal Server Error"
 _DISCONNECT: Final = {"type": "http.disconnect"}
 
@@ -31,15 +32,16 @@ class Cycle:
 
     __slots__ = (
         "_chunked",
+        "_collects",
         "_continue",
         "_flow",
         "_front",
-        "_head",
         "_left",
         "_more",
         "_news",
         "_parts",
         "_size",
+        "_unwritten",
         "_waiter",
         "disconnected",
         "keep_alive",
@@ -64,7 +66,8 @@ class Cycle:
         self._more = True
         self._news = False
         self._waiter: asyncio.Future[None] | None = None
-        self._head = b""
+        self._unwritten = b""
+        self._collects = False
         self._chunked = False
         self._left = 0
 
@@ -151,10 +154,12 @@ class Cycle:
 
     def pass_on(self, part: bytes) -> None:
         """Take a part of a body that goes on; only while `free`."""
+        if self._collects:
+            self._write_collected()
         self.transport.write(b"%x\r\n%b\r\n" % (len(part), part))
 
     def _send_head(self, status: int, headers: Any) -> None:
-        """The head of an answer whose length is known waits for the body, which follows at once."""
+        """The head waits for what follows at once: all of the body, or the beginning of a stream, or maybe all of it."""
         lines = [*self._front.server_state.default_headers, *headers]
         named = dict(lines)
         length = named.get(b"content-length")
@@ -172,10 +177,10 @@ class Cycle:
         _check_clean(b"".join(written))
         head = b"\r\n".join((_STATUS[status], *written, b"\r\n"))
         self.response_started, self._continue = True, False
+        self._unwritten = head
         if length is None:
-            self.transport.write(head)
-        else:
-            self._head = head
+            self._collects = True
+            self._front.loop.call_soon(self._write_collected)
 
     def _send_body(self, body: bytes, *, more: bool) -> None:
         if self._chunked:
@@ -187,12 +192,22 @@ class Cycle:
             self._left -= len(body)
             if self._left < 0 or (self._left > 0 and not more):
                 raise RuntimeError("The body of the answer has another length than its head says.")
-        if self._head:
-            body, self._head = self._head + body, b""
+        if self._unwritten:
+            body, self._unwritten = self._unwritten + body, b""
+        if self._collects and more and len(body) < _MOST_COLLECTED:
+            self._unwritten = body
+            return
+        self._collects = False
         if body:
             self.transport.write(body)
         if not more:
             self._finish()
+
+    def _write_collected(self) -> None:
+        """The application has come to a point where it waits: what it has sent so far goes out in one piece."""
+        collected, self._unwritten, self._collects = self._unwritten, b"", False
+        if collected and not self.transport.is_closing():
+            self.transport.write(collected)
 
     def _finish(self) -> None:
         self.response_complete = True
@@ -205,10 +220,12 @@ class Cycle:
         """The application broke: an answer that has begun cannot be taken back, another one can be given."""
         if self.disconnected or self.response_complete:
             return
-        if self.response_started and not self._head:
+        if self._collects:
+            self._write_collected()
+        if self.response_started and not self._unwritten:
             self.transport.close()
             return
-        self._head, self._chunked, self._left, self.keep_alive = b"", False, 0, False
+        self._unwritten, self._chunked, self._left, self.keep_alive = b"", False, 0, False
         length = (b"content-length", b"%d" % len(_DEFECT))
         self._send_head(500, [(b"content-type", b"text/plain; charset=utf-8"), length])
         self._send_body(_DEFECT, more=False)

@@ -14,6 +14,8 @@ DONE = b"data: [DONE]\n\n"
 _LONGEST_EVENT = 1 << 20
 _MARK = re.compile(rb'"(?:usage"\s*:\s*\{|error"\s*:)').search
 
+_RESUMED = re.compile(rb"^: resumed after [a-z0-9_]{1,64}$", re.MULTILINE).search
+
 
 class Framing:
     """Cuts what arrives into blocks of whole events, each ending in an empty line."""
@@ -75,6 +77,12 @@ def split(block: bytes) -> list[bytes]:
 def _data(event: bytes) -> bytes:
     lines = [line[5:].lstrip(b" ") for line in event.split(b"\n") if line.startswith(b"data:")]
     return b"\n".join(lines).strip()
+
+
+def comment_in(block: bytes) -> bytes:
+    """What stands for a comment of an upstream: that the answer was resumed, or else that it is alive."""
+    resumed = _RESUMED(block)
+    return b": alive\n\n" if resumed is None else resumed[0] + b"\n\n"
 
 
 def array(blocks: list[bytes]) -> bytes:

@@ -58,6 +58,10 @@ class Heart:
         else:
             self._refused = 0
 
+    async def show(self) -> None:
+        """Beat; for servers that call a coroutine now and then."""
+        self.beat()
+
     async def forever(self) -> None:
         """Beat from an event loop."""
         while True:

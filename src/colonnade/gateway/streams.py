@@ -156,7 +156,8 @@ class Passage:
                 self._done = True
                 return
             if not data:
-                await self._send({"type": "http.response.body", "body": b": alive\n\n", "more_body": True})
+                comment = events.comment_in(block)
+                await self._send({"type": "http.response.body", "body": comment, "more_body": True})
                 continue
             await self._take(data)
 

@@ -80,7 +80,11 @@ def usage_from(raw: bytes | msgspec.Raw, *, text: str, made: Made = "text") -> U
     if made == "text" and not reported.details:
         right = given >= 0 <= output and reported.total_tokens in (None, given + output)
         seen = output > 0 or text == ""
-        return Usage(given, output=output, reported=True, provider_usd=_charged(reported)) if right and seen else None
+        return (
+            Usage(given, output=output, reported=True, provider_usd=_charged(reported))
+            if right and seen
+            else None
+        )
     usage = Usage(reported=True, provider_usd=_charged(reported))
     _split_input(usage, given, _input_details(reported))
     _split_output(usage, given, output, reported, made)

@@ -97,6 +97,14 @@ class Watch:
         look = inf if self._departure is not None else self._loop.time() + _LOOK_FOR_DEPARTURE_S
         self._advance(min(self._due, until, look))
 
+    def again(self) -> None:
+        """The answer broke off, or fell silent, and another attempt goes on with it: it must begin anew."""
+        if self.reason == "upstream_stalled":
+            self.reason = ""
+            self._rings_at = inf
+        self._begun = False
+        self._quiet_s = inf
+
     def touch(self) -> None:
         """Bytes of the answer came, and were taken."""
         self.held_up = False

@@ -147,6 +147,6 @@ class ExactCache:
 
 
 def _worth_keeping(call: Call, reply: Reply) -> bool:
-    """Complete, and says something: an empty answer is a fault that must not last as long as the cache."""
+    """Complete, made by one model, and says something: a fault must not last as long as the cache."""
     said = bool(reply.text) or call.endpoint != "chat"
-    return reply.complete and reply.status == 200 and said
+    return reply.complete and reply.status == 200 and said and not reply.resumed

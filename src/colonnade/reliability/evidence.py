@@ -96,6 +96,60 @@ class UpstreamFaultDrill(msgspec.Struct, frozen=True, kw_only=True):
     without_fallback: list[str]
 
 
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """An upstream, or all of one zone, was lost while calls came in. `shift_s` is until traffic no longer went there."""
+
+    kind: str
+    name: str
+    routes: list[str]
+    verdict: str
+    witnessed: bool
+    reason: str
+    sent: int
+    answered: int
+    shift_s: float | None = None
+    back_s: float | None = None
+    p95_before_ms: float = 0.0
+    p95_lost_ms: float = 0.0
+
+
+@view("drill.failover", binds=("policy",))
+class FailoverDrill(msgspec.Struct, frozen=True, kw_only=True):
+    """Every upstream and every zone that carries calls was lost once. `standing_by` carry none while all is well.
+
+    `availability` is what the workload promises.
+    """
+
+    losses: list[Loss]
+    standing_by: list[str]
+    availability: float
+
+
+class Recovered(msgspec.Struct, frozen=True, kw_only=True):
+    """A component was killed, stopped or starved; `recovered_s` is until it served again by itself, None if it did not.
+
+    `sent`, `answered` and `lost` are calls meanwhile; lost are those whose caller has an answer and the ledger has none.
+    """
+
+    component: str
+    how: str
+    verdict: str
+    witnessed: bool
+    reason: str
+    recovered_s: float | None
+    sent: int
+    answered: int
+    lost: int
+
+
+@view("drill.kill", binds=("policy",))
+class KillDrill(msgspec.Struct, frozen=True, kw_only=True):
+    """Every component was taken away in every way. `auto_s` is the promised time of recovery."""
+
+    outcomes: list[Recovered]
+    auto_s: float
+
+
 class DataVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One dataset or index with the digest of its present version and how many versions are kept."""
 

@@ -102,6 +102,7 @@ class _Maker:
             budget=RetryBudget(declared.retry_share, self.board, place),
             count=self.count,
             ailment=known.ailment if known else "",
+            prefill=declared.continues,
         )
 
     def target(self, name: str, upstreams: Mapping[str, Condition], before: Fleet | None) -> Target:

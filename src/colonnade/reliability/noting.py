@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from colonnade.errors import CallError, RateLimited, UpstreamLimited
@@ -58,6 +59,27 @@ def broke_off(code: str) -> bool:
     any status. Ends that the caller, a limit of ours or the drain caused have names of their own.
     """
     return code.startswith(_OF_THE_UPSTREAM) and code not in _SPARED
+
+
+@dataclass(slots=True)
+class StreamEnd:
+    """How a stream ends is told once: when it breaks off and the call goes on elsewhere, or when the call is over."""
+
+    target: Target
+    reply: Reply
+    began: float
+    clock: Clock
+    told: bool = False
+
+    def __call__(self) -> None:
+        """The call is over."""
+        if not self.told:
+            note_end(self.target, self.reply, self.began, self.clock)
+
+    def broke(self, code: str) -> None:
+        """The stream broke off, whatever becomes of the call."""
+        self.told = True
+        note_end(self.target, Reply(error=code), self.began, self.clock)
 
 
 def note_end(target: Target, reply: Reply, began: float, clock: Clock) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +18,19 @@ _SAME_S: Final = 0.5
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One component: its name, its process, and when that was created (seconds since the epoch)."""
+    """One component: its name, its process, when that was created (seconds since the epoch), and the file that it touches."""
 
     name: str
     pid: int
     created: float
+    heart: str = ""
+
+    def beaten_ago_s(self) -> float:
+        """Seconds since its heart beat last; endless where it never did."""
+        try:
+            return time.time() - Path(self.heart).stat().st_mtime if self.heart else inf
+        except OSError:
+            return inf
 
     @property
     def process(self) -> psutil.Process | None:
@@ -40,9 +50,9 @@ class Roster:
 
     file: Path
 
-    def write(self, pids: Mapping[str, int]) -> None:
-        """These are the components now."""
-        members = [member for name, pid in pids.items() if (member := _member(name, pid)) is not None]
+    def write(self, components: Iterable[tuple[str, int, Path | None]]) -> None:
+        """These are the components now: name, process, heart."""
+        members = [member for it in components if (member := _member(*it)) is not None]
         draft = self.file.with_suffix(".draft")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -61,8 +71,8 @@ class Roster:
         self.file.unlink(missing_ok=True)
 
 
-def _member(name: str, pid: int) -> Member | None:
+def _member(name: str, pid: int, heart: Path | None) -> Member | None:
     try:
-        return Member(name, pid, psutil.Process(pid).create_time())
+        return Member(name, pid, psutil.Process(pid).create_time(), str(heart or ""))
     except psutil.NoSuchProcess:
         return None  # it ended at once; it will be started again

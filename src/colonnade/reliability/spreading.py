@@ -12,6 +12,7 @@ from colonnade.reliability.choosing import STAGE
 from colonnade.reliability.fleet import Fleet
 from colonnade.reliability.health import Lookout
 from colonnade.reliability.hedging import hedged
+from colonnade.reliability.resuming import Resuming, resumable
 from colonnade.reliability.trip import Trip
 
 ATTEMPTS: Final = b"x-colonnade-attempts"
@@ -57,6 +58,8 @@ class Spread:
             _tell_off(call, error)
             raise
         call.reply_headers.append(_attempts(call))
+        if plan.route.resume and resumable(trip, reply):
+            reply.chunks = Resuming(trip, reply)
         return reply
 
 

@@ -24,7 +24,7 @@ STOP_S = 40.0
 """How long a component may take to end after SIGTERM before it is killed: longer than the gateway's drain."""
 
 HUNG_S = 10.0
-"""Silence of a component's heart after which it is taken for hung."""
+"""Silence of a component's heart after which it is taken for hung, unless the owner's promise needs it sooner."""
 
 SETTLING_S = 120.0
 """The first beat may take so long: models are looked for, documents opened."""
@@ -35,7 +35,8 @@ class Component:
     """One child process: its name, its command, and how often it was started.
 
     `outlives` the others: it is told to end when they have ended. `notice_s` is what it takes to end beyond `STOP_S`.
-    `heart` is the file that it touches while its loop turns (`gateway/heart.py`); without one only its end is noticed.
+    `heart` is the file that it touches while its loop turns (`gateway/heart.py`): silent for `hung_s`, it is taken for
+    hung. Without one only its end is noticed.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Component:
     outlives: bool = False
     notice_s: float = 0.0
     heart: Path | None = None
+    hung_s: float = HUNG_S
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
     started_at: float = 0.0
@@ -85,7 +87,7 @@ class Component:
         if self.heart is None:
             return 0.0
         try:
-            return time.time() - self.heart.stat().st_mtime - HUNG_S
+            return time.time() - self.heart.stat().st_mtime - self.hung_s
         except OSError:
             return time.monotonic() - self.started_at - SETTLING_S
 
@@ -161,9 +163,8 @@ class Supervisor:
     def _tell_roster(self) -> None:
         if self._roster is None:
             return
-        self._roster.write(
-            {it.name: it.process.pid for it in self.components if it.process is not None and not it.given_up}
-        )
+        running = [it for it in self.components if not it.given_up]
+        self._roster.write((it.name, it.process.pid, it.heart) for it in running if it.process is not None)
 
 
 def _end(components: Sequence[Component]) -> None:

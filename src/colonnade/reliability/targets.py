@@ -10,7 +10,7 @@ from colonnade.reliability.admission import Count, Gate
 from colonnade.reliability.breaker import Breaker
 from colonnade.reliability.budget import HedgeBudget, RetryBudget
 from colonnade.reliability.speed import Speed
-from colonnade.workload.sections.serving import ModelBinding, Route
+from colonnade.workload.sections.serving import ModelBinding, Prefill, Route
 
 
 @dataclass(slots=True)
@@ -27,6 +27,8 @@ class Condition:
     budget: RetryBudget
     count: Count
     ailment: str = ""
+    prefill: Prefill | None = None
+    """How it is told to go on with a text that was begun; None where it cannot."""
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,7 @@ from math import inf
 from colonnade.errors import CallError, Overloaded, UpstreamLimited
 from colonnade.gateway.call import Call, Forward, Reply
 from colonnade.reliability.choosing import STAGE, Choosing
-from colonnade.reliability.noting import note_answer, note_end, note_error, note_nothing
+from colonnade.reliability.noting import StreamEnd, note_answer, note_end, note_error, note_nothing
 from colonnade.reliability.retrying import UNASKED, Meaning, meaning, pause_s
 from colonnade.reliability.targets import Clock, Plan, Target
 
@@ -16,7 +16,7 @@ from colonnade.reliability.targets import Clock, Plan, Target
 class Trip:
     """Asks targets for one call until one answers or no further try is safe. Times are those of `clock`, the loop's."""
 
-    __slots__ = ("_choosing", "_error", "_tries", "call", "clock", "forward", "plan")
+    __slots__ = ("_choosing", "_error", "_tries", "call", "clock", "end", "forward", "plan")
 
     def __init__(self, call: Call, forward: Forward, plan: Plan, clock: Clock) -> None:
         self.call = call
@@ -26,6 +26,15 @@ class Trip:
         self._tries = 0
         self._error: CallError | None = None
         self._choosing: Choosing | None = None
+        self.end: StreamEnd | None = None
+        """The end of the stream under way, where another attempt may follow it."""
+
+    @classmethod
+    def after(cls, trip: Trip, call: Call, choosing: Choosing, error: CallError) -> Trip:
+        """One more attempt for a call whose stream broke with `error`, which is raised where nobody may be asked."""
+        more = cls(call, trip.forward, trip.plan, trip.clock)
+        more._tries, more._choosing, more._error = trip._tries, choosing, error
+        return more
 
     @property
     def choosing(self) -> Choosing:
@@ -97,12 +106,20 @@ class Trip:
         now = self.clock()
         note_answer(call, target, began, now, probe=probe)
         if reply.chunks is not None:
-            call.resources.callback(note_end, target, reply, began, self.clock)
+            if self.plan.route.resume:
+                self.end = StreamEnd(target, reply, began, self.clock)
+                call.resources.callback(self.end)
+            else:
+                call.resources.callback(note_end, target, reply, began, self.clock)
             return reply
         target.upstream.gate.leave(now - began)
         if call.watch is not None and call.first_byte_by:
             call.watch.attempt(inf)
         return reply
+
+    def let_go(self, target: Target, *, probe: bool) -> None:
+        """Leave the gate of a target that is not asked after all."""
+        note_nothing(target, probe=probe)
 
     async def again(self, target: Target, error: CallError) -> None:
         """Return when the call may be tried again; raise the error where it may not."""

@@ -83,6 +83,7 @@ record = Table(
     Column("collected_at", Float(53), nullable=False),
     Column("body", Bytes, nullable=False),
     Index("record_topic", "environment", "topic", "seq"),
+    Index("record_newest", "environment", "topic", "window_end", "collected_at", "id"),
 )
 """Evidence records; `body` is their canonical JSON."""
 

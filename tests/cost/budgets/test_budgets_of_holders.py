@@ -89,9 +89,7 @@ async def test_a_call_needs_room_in_the_budget_of_its_key_and_of_its_team():
 
 
 async def test_thresholds_of_a_holder_are_told_by_name():
-    served = Budgeted(
-        1.0, holders=({"per": "team", "per_day_usd": 0.0004},), route={"max_output_tokens": 30}
-    )
+    served = Budgeted(1.0, holders=({"per": "team", "per_day_usd": 0.0004},), route={"max_output_tokens": 30})
     served.known_as("k", team="kitchen")
     for _ in range(60):
         await served.ask()

@@ -140,6 +140,22 @@ def test_an_attempt_in_vain_counts_for_the_model_that_made_it(two) -> None:
     assert tokens.remaining == before, "who refuses bills nothing"
 
 
+def test_a_stream_that_was_resumed_counts_at_both_models(theatre: Theatre) -> None:
+    made = type("World", (Bounded,), {"limits": stage({"tokens": 5000, "concurrent": 2})})
+    able = {"prefill": "continue_final_message"}
+    world = made(theatre, {"first": {"retry_share": 1.0}, "second": able}, {"resume": True})
+    world.fault("first", "cut")
+    assert world.ask(stream=True).content.endswith(b"data: [DONE]\n\n")
+    begun, went_on = world.call.tried[0].usage, world.witness.replies[-1].usage
+    assert begun is not None
+    for model, used in (("first", begun.total), ("second", went_on.total)):
+        world.call.binding_name = model
+        tokens, under_way = world.counter("tokens"), world.counter("concurrent")
+        eventually(lambda tokens=tokens, used=used: tokens.cap - tokens.remaining == used)
+        eventually(lambda under_way=under_way: under_way.remaining == 2)
+    world.close()
+
+
 def test_streams_of_a_model_at_once(two) -> None:
     world = two({"only": "first", "concurrent": 1})
     world.fault("first", tokens_per_s=50.0)

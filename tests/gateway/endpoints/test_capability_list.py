@@ -52,6 +52,21 @@ def call_with(field: str, rule: str, endpoint: str = "chat") -> Call:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("kinds", "resume", "expected"),
+    [
+        (["simulator"], True, True),
+        (["simulator"], False, False),
+        (["cohere"], True, False),
+        (["cohere", "embedded"], True, True),
+    ],
+)
+def test_whether_streams_are_resumed(kinds: list[str], resume: bool, expected: bool) -> None:
+    route = Route(model=kinds[0], targets=[Target(model=it) for it in kinds[1:]], resume=resume)
+    spec = Spec({"it": route}, {each: each for each in kinds})
+    assert ability("it", route, spec, ENDPOINTS).resumes is expected
+
+
 @pytest.mark.parametrize("endpoint", list(PURPOSES))
 @pytest.mark.parametrize("rule", ["drop_with_header", "reject", "emulate"])
 @pytest.mark.parametrize("kind", KINDS)

@@ -87,9 +87,9 @@ def _poisoned(value: Any, key: str = "") -> Any:
         if key == "maps":
             return {"owasp_llm_2025": [HOSTILE]}
         return {name: _poisoned(entry, name) for name, entry in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_poisoned(entry, key) for entry in value]
-    if isinstance(value, str) and (key in _TEXTS or key in {"excuses"}):
+    if isinstance(value, str) and key in _TEXTS:
         return HOSTILE
     return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 from exported_reports import REPORTS, every_state, matter
 
@@ -31,15 +32,13 @@ def test_the_report_of_these_tests_has_every_state():
 def test_a_format_gives_the_same_bytes_for_the_same_report(name: str, report: str) -> None:
     built = matter(REPORTS[report]())
     first = FORMATS[name].write(built)
-    assert first
+    assert first or (name, report) == ("ocsf", "none"), "only a list of findings may be empty"
     assert first == FORMATS[name].write(built)
-    again = matter(msgspec_round_trip(built.report))
+    again = matter(_read_again(built.report))
     assert first == FORMATS[name].write(again)
 
 
-def msgspec_round_trip(report: Report) -> Report:
-    import msgspec
-
+def _read_again(report: Report) -> Report:
     return msgspec.json.decode(report.encode(), type=Report)
 
 

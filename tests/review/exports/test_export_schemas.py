@@ -17,7 +17,9 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 
 def faults(validator: Any, document: Any) -> list[str]:
-    return [f"{'/'.join(map(str, each.path))}: {each.message[:200]}" for each in validator.iter_errors(document)]
+    return [
+        f"{'/'.join(map(str, each.path))}: {each.message[:200]}" for each in validator.iter_errors(document)
+    ]
 
 
 def loaded(name: str) -> Any:

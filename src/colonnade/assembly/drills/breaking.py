@@ -9,9 +9,11 @@ from functools import partial
 from colonnade.assembly.drills.place import Place
 from colonnade.assembly.worker import run_folder
 from colonnade.drills.drill import Drill
-from colonnade.reliability.drills import upstream_fault
+from colonnade.reliability.drills import failover, kill, upstream_fault
 from colonnade.reliability.drills.arming import Control
 from colonnade.reliability.drills.site import Site
+from colonnade.reliability.roster import FILE as ROSTER
+from colonnade.reliability.roster import Roster
 
 
 def breaking(place: Place) -> Iterator[Drill]:
@@ -26,6 +28,23 @@ def breaking(place: Place) -> Iterator[Drill]:
             group="serving",
             runbook=upstream_fault.RUNBOOK,
             declared=partial(upstream_fault.declared, site),
+        )
+        yield Drill(
+            "failover",
+            "the loss of an upstream or a zone is not felt more than promised",
+            ("REL-01", "REL-05"),
+            partial(failover.failover, site),
+            group="serving",
+            runbook=failover.RUNBOOK,
+            declared=partial(failover.declared, site),
+        )
+        yield Drill(
+            "kill",
+            "what is killed, stopped or starved comes back by itself, and nothing is lost",
+            ("REL-03", "REL-05"),
+            partial(kill.kill, site, Roster(run_folder(place.workload.state) / ROSTER)),
+            group="serving",
+            runbook=kill.RUNBOOK,
         )
 
 

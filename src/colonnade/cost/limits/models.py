@@ -44,18 +44,19 @@ class ModelLimiting:
         plan = self.plans.plan(call)
         if not plan.gauges:
             return await forward(call)
-        holds, made, noted = Holds(), call.attempts, len(call.tried)
+        holds, model = Holds(), call.binding_name
+        made, noted = call.attempts, len(call.tried)
         await holds.take(call, self.name, plan, self._amounts(call, plan), lenient=self.lenient)
         try:
             reply = await forward(call)
         except BaseException:
             if call.attempts > made:
-                self._settle_vain(call, holds, call.tried[noted:])
+                self._settle_vain(call, holds, [it for it in call.tried[noted:] if it.binding == model])
             holds.end()
             raise
         call.resources.callback(holds.end)
-        model = call.binding_name
-        reply.on_close(lambda closing: _when_priced(call, closing, holds, model))
+        place = len(call.tried) - 1
+        reply.on_close(lambda closing: self._when_priced(call, closing, holds, place))
         return reply
 
     def _amounts(self, call: Call, plan: Plan) -> Mapping[Kind, int]:
@@ -65,22 +66,26 @@ class ModelLimiting:
 
     def _settle_vain(self, call: Call, holds: Holds, tried: Sequence[Try]) -> None:
         """An attempt whose answer was not taken counts what its model may bill; one that was cancelled noted nothing."""
-        mine = [each for each in tried if each.binding == call.binding_name]
-        attempt = mine[-1] if mine else Try(call.binding_name, call.upstream, "", 0.0)
+        attempt = tried[-1] if tried else Try(call.binding_name, call.upstream, "", 0.0)
         if attempt.error and attempt.usage is None and attempt.error not in AT_WORK:
             return
         usage = used(attempt, call, 0)
-        price = self.bounds.prices.price(call.binding_name, call.received_at)
+        price = self.bounds.prices.price(attempt.binding, call.received_at)
         holds.settle(call, usage.total, price.of(usage, batch=bool(call.batch)))
 
+    async def _when_priced(self, call: Call, reply: Reply, holds: Holds, place: int) -> None:
+        """The meter stands before this stage: what it says is known when all callbacks that are there now have run.
 
-async def _when_priced(call: Call, reply: Reply, holds: Holds, model: str) -> None:
-    """The meter stands before this stage: what it says is known when all callbacks that are there now have run."""
+        An attempt whose stream another one went on with, which its place among the tries tells, counts what passed of it.
+        """
 
-    async def settle(closing: Reply) -> None:
-        money = closing.money
-        own = None if money is None else replace(money, usd=money.usd - money.lost_usd, lost_tokens=0)
-        asked = call.binding_name == model
-        holds.settle(call, closing.usage.total if asked else 0, own if asked else None)
+        async def settle(closing: Reply) -> None:
+            attempt = call.tried[place]
+            if attempt.error:
+                self._settle_vain(call, holds, [attempt])
+                return
+            money = closing.money
+            own = None if money is None else replace(money, usd=money.usd - money.lost_usd, lost_tokens=0)
+            holds.settle(call, closing.usage.total, own)
 
-    reply.on_close(settle)
+        reply.on_close(settle)

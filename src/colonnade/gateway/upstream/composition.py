@@ -162,10 +162,19 @@ def _said(simulation: Simulation, request: dict[str, Any], seed: bytes) -> tuple
     cap = request.get("max_completion_tokens") or request.get("max_tokens")
     schema = wanted_schema(request)
     if schema is None:
-        full = simulation.answer_tokens
-        return sentences(Dice(seed), min(cap or full, full)), not cap or cap >= full
+        begun = len(_begun(request).split())
+        full = max(simulation.answer_tokens - begun, 1)
+        words = sentences(Dice(seed), min(cap or full, full))
+        return [f" {words[0]}", *words[1:]] if begun else words, not cap or cap >= full
     pieces: list[str] = _JSON_TOKEN.findall(_document(schema))
     return pieces[:cap], not cap or cap >= len(pieces)
+
+
+def _begun(request: Mapping[str, Any]) -> str:
+    """The beginning of the answer, where the request asks to go on with its last message, as vLLM's callers do."""
+    last = request["messages"][-1] if request.get("messages") else {}
+    goes_on = request.get("continue_final_message") is True and last.get("role") == "assistant"
+    return str(last.get("content") or "") if goes_on else ""
 
 
 def _document(schema: Mapping[str, Any]) -> str:

@@ -23,6 +23,8 @@ class Connection(asyncio.Protocol):
         self._freed = freed
         self._lost = lost
         self._transport: asyncio.Transport | None = None
+        self._parts: list[bytes] = []  # of the body, that came with what is being read
+        self.on_body = self._parts.append  # without a function of ours for each of the many parts of a burst
         self._parser = httptools.HttpResponseParser(self)
         self._exchange: Exchange | None = None
         self._lines: list[tuple[bytes, bytes]] = []
@@ -59,8 +61,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; what is no HTTP ends the connection, and so does what nobody asked for."""
-        exchange = self._exchange
-        if exchange is None:
+        if self._exchange is None:
             self._fail("The upstream spoke without being asked.")
             return
         self._unspent += len(data)
@@ -69,9 +70,10 @@ class Connection(asyncio.Protocol):
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail("The upstream answered something that is not HTTP.")
         else:
+            if self._parts:
+                self._tell_parts()
             if self._unspent > _LONGEST_HEAD:
                 self._fail(_LONG_HEAD)
-        exchange.arrived()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; an answer that was not complete failed."""
@@ -132,14 +134,10 @@ class Connection(asyncio.Protocol):
         self._ends_with_connection = "content-length" not in headers and "transfer-encoding" not in headers
         self._exchange.on_head(status, headers)
 
-    def on_body(self, body: bytes) -> None:
-        """Some of the body."""
-        self._unspent = 0
-        if self._exchange is not None:
-            self._exchange.on_body(body)
-
     def on_message_complete(self) -> None:
         """The answer is complete; the connection is free if both sides keep it."""
+        if self._parts:
+            self._tell_parts()
         self._unspent = 0
         if self._informational:
             return
@@ -153,6 +151,13 @@ class Connection(asyncio.Protocol):
             self._freed(self)
         else:
             self.close()
+
+    def _tell_parts(self) -> None:
+        parts, self._unspent = self._parts, 0
+        data = parts[0] if len(parts) == 1 else b"".join(parts)
+        parts.clear()
+        if self._exchange is not None:
+            self._exchange.on_body(data)
 
 
 def _cut() -> UpstreamFailed:

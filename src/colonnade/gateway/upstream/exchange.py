@@ -86,29 +86,16 @@ class Exchange:
             self.head.set_result(None)
 
     def on_body(self, data: bytes) -> None:
-        """Some bytes of the body are here."""
+        """Some bytes of the body are here: all that were read at once, or all that were left of it."""
+        if self._sink is not None and self._flows(self._sink, data):
+            return
         self._buffer.append(data)
         self._size += len(data)
         if self._size > _HIGH_WATER and not self.paused:
             self.paused = True
             self._carrier.pause()
-        if self._waiter is not None and self._sink is None:
+        if self._waiter is not None:
             self._wake()
-
-    def arrived(self) -> None:
-        """Everything is told that was read at once: where it flows, it goes its way now."""
-        sink = self._sink
-        if sink is None or not self._buffer:
-            return
-        try:
-            taken = sink(self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer))
-        except Exception as fault:  # noqa: BLE001 - it belongs to whoever reads, not to the connection
-            self._wake(fault)
-            return
-        if not taken:
-            self._wake()
-            return
-        self._emptied()
 
     def on_end(self) -> None:
         """The body is complete."""
@@ -161,15 +148,18 @@ class Exchange:
             self._waiter = self._loop.create_future()
             await self._waiter
         data = self._buffer[0] if len(self._buffer) == 1 else b"".join(self._buffer)
+        self._buffer.clear()
+        self._size = 0
         if len(data) > _HIGH_WATER:
-            self._buffer[:] = [data[_HIGH_WATER:]]
+            self._buffer.append(data[_HIGH_WATER:])
             self._size = len(data) - _HIGH_WATER
             data = data[:_HIGH_WATER]
-        else:
-            self._emptied()
         self._tail = data[-16:]
         if self.due.begin != inf and not self.begins_when_told and not _comment(data):
             self.due.begun()
+        if self.paused and not self._size:
+            self.paused = False
+            self._carrier.resume()
         return data
 
     async def flow(self, sink: Sink) -> None:
@@ -205,12 +195,15 @@ class Exchange:
         if not self.ended:
             self.abort()
 
-    def _emptied(self) -> None:
-        self._buffer.clear()
-        self._size = 0
-        if self.paused:
-            self.paused = False
-            self._carrier.resume()
+    def _flows(self, sink: Sink, data: bytes) -> bool:
+        try:
+            taken = sink(data)
+        except Exception as fault:  # noqa: BLE001 - it belongs to whoever reads, not to the connection
+            self._wake(fault)
+            return True
+        if not taken:
+            self._sink = None
+        return taken
 
     def _wake(self, fault: Exception | None = None) -> None:
         waiter, self._waiter = self._waiter, None

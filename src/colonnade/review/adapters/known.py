@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colonnade.review.adapters.adapter import Adapter
+from colonnade.review.adapters.otlp.traces import TRACES
 
-ADAPTERS: tuple[Adapter, ...] = ()
+ADAPTERS: tuple[Adapter, ...] = (TRACES,)
 """By kind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ def _opened(data: bytes) -> tuple[Manifest, Ed25519PublicKey]:
         payload = envelope.content
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CannotEvaluate(f"{ENVELOPE} is altered: it is no sealed envelope any more") from error
-    if envelope.payload_type != PAYLOAD_TYPE or envelope.encode() != data:
+    if envelope.payload_type != PAYLOAD_TYPE or envelope.encode() != data or not _strict(envelope):
         raise CannotEvaluate(f"{ENVELOPE} is altered: it is no envelope of a bundle")
     manifest = read_manifest(payload)
     try:
@@ -75,6 +76,15 @@ def _opened(data: bytes) -> tuple[Manifest, Ed25519PublicKey]:
     if len(envelope.signatures) != 1 or not verified(envelope, {manifest.public_key: key}):
         raise CannotEvaluate(f"{ENVELOPE} is altered: its signature does not cover what it says")
     return manifest, key
+
+
+def _strict(envelope: Envelope) -> bool:
+    """Whether its base64 is the only one for what it says: readers ignore bits that belong to nothing."""
+    texts = (envelope.payload, *(each.sig for each in envelope.signatures))
+    try:
+        return all(base64.b64encode(base64.b64decode(text, validate=True)).decode() == text for text in texts)
+    except ValueError:
+        return False
 
 
 @dataclass(slots=True)

@@ -90,7 +90,7 @@ def _compliance(row: RowResult, matter: Matter) -> dict[str, Any]:
 
 def _requirements(row: RowResult) -> Iterator[str]:
     """What the practice contributes evidence toward; never what is met by it."""
-    for framework, ids in row.maps.items():
+    for framework, ids in sorted(row.maps.items()):
         yield from (f"contributes to {framework} {each}" for each in ids)
 
 

@@ -148,15 +148,6 @@ class Board(Decision):
     conditions: list[Condition] = Field(default=[], description="What the board asks for.")
 
 
-class RatingPlan(Decision):
-    """`rating_plan`: which outputs people rate (OPS-07)."""
-
-    kind: Literal["rating_plan"] = Field(description="The plan by which outputs are drawn.")
-    population: Text = Field(description="The outputs that are drawn from.")
-    method: Text = Field(description="How they are drawn, with strata and seed.")
-    raters: int = Field(ge=1, description="Raters an output.")
-
-
 KINDS: dict[str, type[Decision]] = {
     "adaptation": Adaptation,
     "bias": Mitigation,
@@ -171,7 +162,6 @@ KINDS: dict[str, type[Decision]] = {
     "principles": Principles,
     "private_tuning": PrivateTuning,
     "processing": Processing,
-    "rating_plan": RatingPlan,
     "self_run": SelfRun,
     "sizing": Sizing,
 }

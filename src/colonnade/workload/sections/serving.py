@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -79,6 +80,13 @@ WEB_KINDS = frozenset({"openai_compatible", "anthropic", "gemini", "bedrock", "c
 """Kinds that are reached over HTTP at `base_url`."""
 
 
+Prefill = Literal["continue_final_message", "prefix", "trailing"]
+"""How a server of OpenAI's wire is told to go on with the last message, which is an answer's beginning: by the fields of
+vLLM and SGLang, by the mark `prefix` as at DeepSeek, or by nothing but its place, as at llama.cpp."""
+
+_OWN_PREFILL: Mapping[str, Prefill] = {"embedded": "trailing", "simulator": "continue_final_message"}
+
+
 class Upstream(Section):
     """One entry of `upstreams`: a place that answers model calls."""
 
@@ -113,10 +121,22 @@ class Upstream(Section):
     provider: Text | None = Field(default=None, description="Provider id of the price list, e.g. openai.")
     timeout_s: Positive = Field(default=60.0, description="Longest that one attempt may take, in seconds.")
     connections: AtLeastOne = Field(default=64, description="Most connections held open to it.")
+    prefill: Prefill | None = Field(
+        default=None,
+        description="How the server behind OpenAI's wire goes on with an answer that was begun, for `routes.*.resume`: the"
+        " fields of vLLM and SGLang, the mark `prefix` (DeepSeek), or a trailing message (llama.cpp); none if it cannot.",
+    )
     simulation: Simulation | None = Field(default=None, description="How the simulator answers.")
+
+    @property
+    def continues(self) -> Prefill | None:
+        """How it goes on with an answer that was begun; None where it cannot."""
+        return self.prefill or _OWN_PREFILL.get(self.kind)
 
     @model_validator(mode="after")
     def _complete(self) -> Upstream:
+        if self.prefill and self.kind != "openai_compatible":
+            raise ValueError("`prefill` belongs to upstreams of kind `openai_compatible`")
         if self.kind in WEB_KINDS and not self.base_url:
             raise ValueError(
                 f"an upstream of kind `{self.kind}` needs `base_url`, e.g. https://api.example.com/v1"
@@ -311,8 +331,8 @@ class Route(Section):
     hedge: Hedge | None = Field(default=None, description="Whether slow answers are asked for twice.")
     resume: bool = Field(
         default=False,
-        description="Whether a stream that breaks is continued by another target from where it stood; not implemented:"
-        " `true` is refused.",
+        description="Whether a stream that breaks in the middle goes on once, at a target that can continue a text."
+        " Answers with tools, `n`, log-probabilities or a form never do.",
     )
     first_byte_s: Positive = Field(
         default=30.0,

@@ -14,11 +14,14 @@ import os
 import resource
 import signal
 import sys
+import threading
+import time
 from io import BufferedReader
 from typing import Any
 
 import msgspec
 
+from colonnade.gateway.heart import BEAT_S, Heart
 from colonnade.gateway.upstream.embedded.words import Order, Word
 
 _PR_SET_PDEATHSIG = 1
@@ -35,6 +38,7 @@ def main() -> None:
     with open(order.weights, "rb") as weights:  # noqa: PTH123 - the descriptor itself is handed on
         server = _served(order, weights, tell)
     if server is not None:
+        threading.Thread(target=_mind_memory, daemon=True).start()
         sys.stdin.buffer.read()
     # Without clean-up: the library would first finish the answers that nobody waits for.
     os._exit(0 if server is not None else 3)
@@ -113,6 +117,14 @@ def _load(order: Order, descriptor: int) -> Any:
     asked.cache_ram_mib, asked.cache_idle_slots = 0, False
     asked.cors_origins = ""
     return xllamacpp.Server(asked)
+
+
+def _mind_memory() -> None:
+    """Without memory it could only fail calls: then it ends, and is started again."""
+    heart = Heart()
+    while True:
+        heart.mind_memory()
+        time.sleep(BEAT_S)
 
 
 def _silence() -> None:

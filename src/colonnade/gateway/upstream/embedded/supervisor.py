@@ -27,6 +27,8 @@ CONNECTIONS = 16
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 30.0
 _STEADY_S = 60.0
 _GRACE_S = 2.0
+_LOOK_S, _SILENT_LOOKS = 2.0, 5
+_ANSWER_S = 2.0
 _LARGEST_LOG = 1 << 20
 
 Phase = Literal["stopped", "starting", "verifying", "loading", "ready", "pausing", "refused"]
@@ -101,15 +103,27 @@ class Supervisor:
             assert process.stdout is not None
             self.state.pid = process.pid
             process.stdin.write(msgspec.json.encode(_order(self.runtime, key)) + b"\n")
+            looking = asyncio.create_task(self._look_after(process))
             try:
                 async for line in process.stdout:
                     self._hear(msgspec.json.decode(line, type=Word), key)
                 status = await process.wait()
             finally:
+                looking.cancel()
                 await self._disconnect()
         if not self.state.refused:
             self.state.reason = self.state.reason or f"its process {_end(status)}"
         self._note(f"{self.runtime.model}: {self.state.reason}")
+
+    async def _look_after(self, process: asyncio.subprocess.Process) -> None:
+        """A process that is ready and no longer answers is ended, so that it is started again."""
+        silent = 0
+        while silent < _SILENT_LOOKS:
+            await asyncio.sleep(_LOOK_S)
+            answers = self.state.phase != "ready" or await answers_health(self.client)
+            silent = 0 if answers else silent + 1
+        self.state.reason = f"its process did not answer for {_SILENT_LOOKS * _LOOK_S:.0f} s"
+        process.kill()
 
     def _hear(self, word: Word, key: str) -> None:
         self.state.sha256 = word.sha256 or self.state.sha256
@@ -151,6 +165,23 @@ class Supervisor:
     def _note(self, text: str) -> None:
         with _opened(self.log) as log:
             log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n".encode())
+
+
+async def answers_health(client: OpenAICompatible | None) -> bool:
+    """Whether the server behind the client says that it lives; its own threads answer, however busy the model is."""
+    if client is None:
+        return True
+    reach = client.client.reach
+    try:
+        async with asyncio.timeout(_ANSWER_S):
+            reader, writer = await asyncio.open_connection(reach.host, reach.port)
+            try:
+                writer.write(b"GET /health HTTP/1.1\r\nhost: runtime\r\nconnection: close\r\n\r\n")
+                return (await reader.readline()).startswith(b"HTTP/1.1 ")
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return False
 
 
 def _order(runtime: Runtime, key: str) -> Order:

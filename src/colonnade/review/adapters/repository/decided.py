@@ -66,7 +66,7 @@ class _Book:
     standings: dict[Path, decided.Standing] = field(default_factory=dict)
 
     def choices(self) -> decided.Choices:
-        kept = (kinds.Adaptation, kinds.ModelChoice, kinds.Hosting, kinds.Commitment, kinds.RatingPlan)
+        kept = (kinds.Adaptation, kinds.ModelChoice, kinds.Hosting, kinds.Commitment)
         return decided.Choices(
             choices=[self._choice(each) for each in self.written if isinstance(each.decision, kept)]
         )

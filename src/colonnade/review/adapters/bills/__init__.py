@@ -1,0 +1,1 @@
+"""Bills of materials: CycloneDX and SPDX, with the models and datasets that they name."""

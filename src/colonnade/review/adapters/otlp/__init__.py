@@ -1,0 +1,1 @@
+"""Traces of OpenTelemetry become requests, whichever conventions their instrumentation follows."""

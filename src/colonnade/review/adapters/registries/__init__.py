@@ -1,0 +1,1 @@
+"""Registries outside: MLflow, Langfuse, and cards of models and datasets."""
