@@ -165,6 +165,21 @@ def test_a_listed_model_has_its_list_price_with_source_and_day():
     assert price.as_of == list_day() >= "2026-10-14"
 
 
+def test_rows_that_a_provider_takes_in_batches_have_its_price_for_them():
+    fields = {"kind": "openai_compatible", "base_url": "https://api.openai.com/v1", "provider": "openai"}
+    usual = tariff(binding(), Upstream(**fields))(NOW)
+    handed = tariff(binding(), Upstream(**fields, batch="provider"))(NOW)
+    usage = Usage(fresh_input=1_000_000, output=1_000_000)
+    assert handed.of(usage).usd == usual.of(usage).usd == usual.of(usage, batch=True).usd
+    assert handed.of(usage, batch=True).usd == pytest.approx(usual.of(usage).usd / 2)
+    assert handed.of(usage, batch=True).source.endswith("; rows of batches at 0.5 of it")
+    dearer = tariff(binding(), Upstream(**fields, batch="provider", batch_price=0.75))(NOW)
+    assert dearer.of(usage, batch=True).usd == pytest.approx(usual.of(usage).usd * 0.75)
+    picture = binding(purpose="image", modalities={"input": ["text"], "output": ["image"]})
+    drawn = tariff(picture, Upstream(**fields, batch="provider"))(NOW)
+    assert drawn.of(usage, batch=True).usd == drawn.of(usage).usd, "that is asked at once"
+
+
 def test_the_provider_is_found_by_address_where_it_is_not_named():
     assert tariff(binding(), upstream(provider=None))(NOW).known
 

@@ -50,7 +50,7 @@ def test_a_drill_that_does_not_exist_is_a_mistake_of_usage(served):
 def test_a_drill_leaves_a_record_that_is_named(served):
     told = colonnade(served.whole.folder, "run", "canary-request", "--port", str(served.port))
     assert told.exit_code == 0, told.output
-    assert "canary-request  recorded sha256:" in told.output
+    assert "canary-request  passed  recorded sha256:" in told.output
     with served.whole.ledger() as ledger:
         assert ledger.newest("drill.canary-request", "rehearsal") is not None
 

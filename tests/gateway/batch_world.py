@@ -18,6 +18,7 @@ from running import Running, application, run_gateway
 from colonnade.errors import Unauthenticated
 from colonnade.gateway.application import ENDPOINTS
 from colonnade.gateway.batches.endpoints import batched
+from colonnade.gateway.batches.handing import Handing
 from colonnade.gateway.batches.pressure import Pressure
 from colonnade.gateway.batches.runner import Lane, Runner
 from colonnade.gateway.batches.service import BatchService
@@ -26,6 +27,7 @@ from colonnade.gateway.call import Call, Forward, Identity, Reply
 from colonnade.gateway.files.service import FileService
 from colonnade.gateway.files.store import FileLimits, FileStore
 from colonnade.gateway.metrics import Metrics
+from colonnade.gateway.upstream.interface import Upstream
 from colonnade.gateway.upstream.simulator import Simulator, SimulatorUpstream
 from colonnade.store import Store, open_store
 from colonnade.workload.sections.serving import Route, Simulation
@@ -137,10 +139,14 @@ def begin(
     before: Sequence[Any] = (),
     runs: bool = True,
     keeps: bool = True,
+    upstream: Upstream | None = None,
+    handing: Handing | None = None,
+    after: Sequence[Any] = (),
     store: Store | None = None,
 ) -> World:
     """Start everything; without `runs` no row is ever run."""
-    upstream = SimulatorUpstream("sim", simulation)
+    own = SimulatorUpstream("sim", simulation)
+    upstream = upstream or own
     store = store or open_store(state)
     known, offset, metrics = dict(KEYS), [0.0], Metrics()
 
@@ -149,7 +155,9 @@ def begin(
 
     files, batches = FileStore(store, limits, clock), BatchStore(store, clock)
     endpoints = batched(ENDPOINTS)
-    runner = Runner(batches, files, endpoints, _routes, known.get, lambda: CONCURRENCY, lane=lane)
+    runner = Runner(
+        batches, files, endpoints, _routes, known.get, lambda: CONCURRENCY, lane=lane, handing=handing or Handing(),
+    )  # fmt: skip
     runner.pressure = Pressure(metrics, lambda: runner.under_way, lambda: yield_at)
     door = Door(known)
 
@@ -164,6 +172,7 @@ def begin(
     app = application(
         upstream,
         before=[door, *before],
+        after=after,
         doors=[door],
         metrics=metrics,
         lifespan=life,
@@ -172,7 +181,7 @@ def begin(
             BatchService(batches, files, endpoints, runner.wake, lambda: keeps),
         ],
     )
-    return World(run_gateway(app), upstream.simulator, store, files, batches, runner, known, offset)
+    return World(run_gateway(app), own.simulator, store, files, batches, runner, known, offset)
 
 
 def _routes() -> dict[str, Route]:

@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 
+from imported_run import run_imported
 from mutant_table import Break
 from spread_run import run_spread
 from whole import Whole
@@ -41,6 +42,18 @@ def grounded_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def spread_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Nothing is switched off; two upstreams share the traffic, and one had an outage."""
     return run_spread(tmp_path_factory.mktemp("spread"))
+
+
+@pytest.fixture(scope="session")
+def imported_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Nothing ever ran here; what other tools wrote was imported."""
+    return run_imported(tmp_path_factory.mktemp("imported"))
+
+
+@pytest.fixture(scope="session")
+def broken_imported(imported_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Broken:
+    """The same for the run that rests on imported evidence."""
+    return _once_each(imported_run.whole, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -7,45 +7,16 @@ take too long; `declared` rows hand the judge what the loader refuses, so that n
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
-
 import breaks
 import spread_breaks
 from breaks import RULING, committed, declared, drilled, edited, left_out, read_back, served, tampered
-from whole import Whole
+from imported_mutants import IMPORTED
+from mutant import Break, Mutant
 
-from colonnade.review.report import Report
+__all__ = ["MUTANTS", "Break", "Mutant"]
 
-Level = Literal["run", "record", "declared"]
-World = Literal["whole", "grounded", "spread"]
 WORKLOAD = "workload/workload.yaml"
 ALTERED = "UPDATE request SET body = replace(body, '\"status\":200', '\"status\":201') WHERE seq > 5"
-
-
-@dataclass(frozen=True)
-class Break:
-    """One thing that goes wrong: what, in words, and how; it returns what the review says then."""
-
-    what: str
-    happens: Callable[[Whole], Report]
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A signal and the break that must turn it."""
-
-    practice: str
-    number: int
-    broken: Break
-    level: Level = "run"
-    world: World = "whole"
-
-    @property
-    def name(self) -> str:
-        return f"{self.practice}.{self.number}, {self.broken.what}"
-
 
 DOOR_OPEN = Break("identify left out", left_out("identify", "access"))
 JOURNAL_OUT = Break("journal left out", left_out("journal", "canary-request", "reconstruct"))
@@ -229,4 +200,5 @@ MUTANTS = (
     Mutant("RAI-07", 2, JOURNAL_OUT),
     Mutant("RAI-07", 2, Break("a request told badly", breaks.told_badly)),
     Mutant("RAI-07", 3, SHORT_LIVED, "record"),
+    *IMPORTED,
 )

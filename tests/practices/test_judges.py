@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from backup_cases import BACKUP_CASES
+from infrastructure_cases import INFRASTRUCTURE_CASES
 from money_cases import MONEY_CASES
+from score_cases import SCORE_CASES
 
 from colonnade.assembly.reviewing import judges
 from colonnade.cost.evidence import (
@@ -630,6 +632,7 @@ CASES = [
     (redundancy.attempts_stay_within_the_retry_budget, (retries(0, unexplained=1), SAMPLING), FAIL),
     (redundancy.attempts_stay_within_the_retry_budget, (retries(0, requests=19), SAMPLING), INSUFFICIENT),
     *BACKUP_CASES,
+    *SCORE_CASES,
     (durability.data_has_versions_that_answers_name, (versions(5),), PASS),
     (durability.data_has_versions_that_answers_name, (versions(4),), FAIL),
     (durability.data_has_versions_that_answers_name, (versions(5, ""),), FAIL),
@@ -803,6 +806,7 @@ CASES = [
     (transparency.records_are_kept_long_enough, (configuration(),), PASS),
     (transparency.records_are_kept_long_enough, (configuration(legal_minimum_days=401),), FAIL),
     *MONEY_CASES,
+    *INFRASTRUCTURE_CASES,
 ]
 
 

@@ -37,7 +37,9 @@ def test_a_conflict_is_resolved_once_for_all_rows_it_blocks():
 
 
 def test_an_accepted_risk_asks_for_nothing():
-    waiver = Waiver(practice="SEC-06", reason="x", owner="a", approver="b", created="2026-09-01", expires="2026-12-01")
+    waiver = Waiver(
+        practice="SEC-06", reason="x", owner="a", approver="b", created="2026-09-01", expires="2026-12-01"
+    )
     assert reviewed(_world(failing={("SEC-06", 1)}), waivers=[waiver]).actions == ()
 
 

@@ -97,7 +97,14 @@ def test_an_open_high_caps_the_letter_of_its_pillar_whatever_the_mean():
 
 
 def _waiver(**changes):
-    values = {"practice": "SEC-06", "reason": "x", "owner": "a", "approver": "b", "created": "2026-09-01", "expires": "2026-12-01"}
+    values = {
+        "practice": "SEC-06",
+        "reason": "x",
+        "owner": "a",
+        "approver": "b",
+        "created": "2026-09-01",
+        "expires": "2026-12-01",
+    }
     return Waiver(**(values | changes))
 
 

@@ -77,7 +77,9 @@ def test_the_sampling_rules_and_the_environment_are_never_disguised():
 def test_accepted_risks_are_shown_apart():
     from colonnade.review.waiver import Waiver
 
-    waiver = Waiver(practice="SEC-06", reason="x", owner="a", approver="b", created="2026-09-01", expires="2026-12-01")
+    waiver = Waiver(
+        practice="SEC-06", reason="x", owner="a", approver="b", created="2026-09-01", expires="2026-12-01"
+    )
     shown = as_text(reviewed(_world(), waivers=[waiver]))
     assert "1 more accepted" in shown
     assert "of the practices are waived" in shown

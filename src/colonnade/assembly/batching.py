@@ -7,7 +7,9 @@ from collections.abc import Callable
 from colonnade.assembly.lasting import Lasting
 from colonnade.gateway.application import ENDPOINTS
 from colonnade.gateway.batches.endpoints import Endpoints, batched
+from colonnade.gateway.batches.handing import Handing, model_of
 from colonnade.gateway.batches.pressure import Pressure
+from colonnade.gateway.batches.rows import Row
 from colonnade.gateway.batches.runner import Runner
 from colonnade.gateway.batches.service import BatchService
 from colonnade.gateway.batches.store import BatchStore
@@ -16,6 +18,7 @@ from colonnade.gateway.files.keeping import keeps_content
 from colonnade.gateway.files.service import FileService
 from colonnade.gateway.files.store import FileLimits, FileStore
 from colonnade.gateway.service import Service
+from colonnade.workload.endpoints import HANDED
 from colonnade.workload.sections.promises import Retention
 from colonnade.workload.specification import Specification
 
@@ -46,6 +49,7 @@ class Batching:
             pressure=Pressure(
                 lasting.metrics, lambda: self.runner.under_way, lambda: serves().batches.yield_at
             ),
+            handing=Handing(lambda row: handed_over(row, serves(), paths), lambda: serves().batches.handed),
         )
 
         def keeps() -> bool:
@@ -59,6 +63,14 @@ class Batching:
     async def forever(self, calls: Calls) -> None:
         """Run rows until cancelled; those under way are finished first."""
         await self.runner.forever(calls)
+
+
+def handed_over(row: Row, specification: Specification, endpoints: Endpoints) -> bool:
+    """Whether the upstream of the row's route takes it into a batch of its own."""
+    route = specification.routes.get(model_of(row))
+    if route is None or endpoints[row.endpoint][0] not in HANDED:
+        return False
+    return specification.upstreams[specification.models[route.model].upstream].batch == "provider"
 
 
 def file_limits(retention: Retention) -> FileLimits:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,8 +14,8 @@ from sqlalchemy import Connection, select
 
 from colonnade import __version__
 from colonnade.assembly.opened import opened
-from colonnade.assembly.reviewing import current_subject, judges, review_workload
-from colonnade.errors import CannotEvaluate, FaultyWorkload, SetupError
+from colonnade.assembly.reviewing import current_subject, judges, review_opened
+from colonnade.errors import CannotEvaluate, FaultyWorkload
 from colonnade.evidence.breaks import Break
 from colonnade.evidence.chain import Entry
 from colonnade.evidence.checkpoint import Checkpoint
@@ -31,10 +28,12 @@ from colonnade.review.bundle.inspection import Inspected, inspect
 from colonnade.review.bundle.manifest import REPORT, WAIVERS, WORKLOAD, Manifest
 from colonnade.review.bundle.packing import Contents, pack
 from colonnade.review.catalogue import catalogue
+from colonnade.review.intact import refuse_broken_ledger
 from colonnade.review.report import Report
 from colonnade.review.review import review
 from colonnade.review.waiver import Waiver
 from colonnade.store import schema
+from colonnade.store.durable import replace_file
 from colonnade.workload.document import compose
 from colonnade.workload.folder import Workload
 from colonnade.workload.inventory import inventory
@@ -43,8 +42,6 @@ from colonnade.workload.specification import Specification
 from colonnade.workload.waivers import FILE as WAIVER_FILE
 from colonnade.workload.waivers import waivers_in
 
-_CHAIN = ("RAI-07", 1)
-"""The signal that says whether the ledger verifies."""
 _DAY_S = 86_400.0
 _PAGE = 1000
 
@@ -85,13 +82,16 @@ def create_bundle(folder: Path, environment: Environment | None, now: float, out
         CannotEvaluate: the ledger does not verify, or is too large for a bundle.
         SetupError: the file cannot be written.
     """
-    reviewed = review_workload(folder, environment, now)
     with opened(folder) as (workload, ledger, shelf):
+        reviewed = review_opened(workload, ledger, shelf, environment, now)
         subject = current_subject(workload, ledger, shelf.live(), reviewed.environment)
         key = Ed25519PrivateKey.from_private_bytes(ledger.store.subkey("signing"))
-        with ledger.store.reading() as connection, _draft(out) as file:
+        with ledger.store.reading() as connection:
             contents = _contents(workload, ledger, connection, subject=subject, reviewed=reviewed, key=key)
-            return Bundled(pack(contents, key, file), contents.report)
+        file = io.BytesIO()
+        manifest = pack(contents, key, file)
+        replace_file(out, file.getvalue())
+        return Bundled(manifest, contents.report)
 
 
 def verify_bundle(path: Path) -> Verified:
@@ -128,7 +128,7 @@ def _contents(
         now=reviewed.reviewed_at,
         environment=reviewed.environment,
     )
-    _refuse_broken_ledger(report)
+    refuse_broken_ledger(report)
     return Contents(
         report=report,
         subject=subject,
@@ -196,15 +196,6 @@ def _other_release(manifest: Manifest, how: str) -> str:
     )
 
 
-def _refuse_broken_ledger(report: Report) -> None:
-    row = report.row(_CHAIN[0])
-    signal = row.signal(_CHAIN[1]) if row is not None else None
-    if signal is not None and signal.state == "fail":
-        raise CannotEvaluate(
-            "the ledger does not verify, so nothing that rests on it is worth a bundle: see `colonnade ledger verify`"
-        )
-
-
 def _specification(text: bytes) -> Specification:
     try:
         return Specification.model_validate(compose(text.decode("utf-8"), FILE).value)
@@ -248,21 +239,3 @@ def _checkpoints(ledger: Ledger, entries: list[Entry], key: Ed25519PrivateKey, n
 
 def _bytes_of(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
-
-
-@contextmanager
-def _draft(out: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `out` when it is whole."""
-    try:
-        descriptor, draft = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    except OSError as error:
-        raise SetupError(f"{out} cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-        Path(draft).chmod(0o644)
-        Path(draft).replace(out)
-    except OSError as error:
-        raise SetupError(f"{out} cannot be written: {error.strerror}") from error
-    finally:
-        Path(draft).unlink(missing_ok=True)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from colonnade.assembly.milestones import reports_of
+from colonnade.assembly.opened import opened
 from colonnade.errors import CannotEvaluate, FaultyWorkload, SetupError
 from colonnade.evidence.envelope import sign
 from colonnade.evidence.repository import Repository
@@ -21,6 +21,7 @@ from colonnade.review.exports.formats import Format
 from colonnade.review.exports.matter import WORKLOAD_FILE, Matter
 from colonnade.review.report import SCHEMA, Report
 from colonnade.store import open_store
+from colonnade.store.datakey import DATABASE_NAME
 from colonnade.workload.folder import state_of
 
 LARGEST_REPORT = 64 * 1024 * 1024
@@ -46,7 +47,6 @@ def export(
     folder: Path,
     *,
     before: Report | None = None,
-    history: Sequence[Report] = (),
 ) -> Exported:
     """The report in a format; where the format asks for it, signed with the key of the workload's store.
 
@@ -55,13 +55,13 @@ def export(
         report: what is exported.
         folder: the workload folder, for lines of its file and, where signed, its key.
         before: the report of the milestone to compare with.
-        history: the reports of earlier milestones, oldest first.
 
     Raises:
         CannotEvaluate: the format cannot hold this report.
         SetupError, KeyUnusable: there is no key to sign with.
     """
     lines = lines_of(folder, report.workload_digest)
+    history = history_of(folder, report) if format.over_time else ()
     matter = Matter(report, catalogue(), lines, place_of(folder), before, history)
     content = format.write(matter)
     return Exported(format, _sealed(content, format.sealed, folder) if format.sealed else content)
@@ -93,24 +93,22 @@ def read_report(path: Path) -> Report:
     return report
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees half of it.
+def history_of(folder: Path, report: Report) -> tuple[Report, ...]:
+    """The reports of all milestones of this workload and environment before a report, the oldest first.
 
     Raises:
-        SetupError: the place does not take it.
+        FaultyWorkload, SetupError, KeyUnusable: the workload has a store, and it cannot be read.
     """
-    try:
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            Path(draft).chmod(0o644)
-            Path(draft).replace(path)
-        except OSError:
-            Path(draft).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise SetupError(f"{path} cannot be written: {error.strerror}") from error
+    if not (state_of(folder) / DATABASE_NAME).is_file():
+        return ()
+    with opened(folder) as (workload, ledger, _):
+        reports = [each for _, each in reports_of(workload, ledger)]
+    return tuple(
+        each
+        for each in reports
+        if (each.workload, each.environment) == (report.workload, report.environment)
+        and each.reviewed_at < report.reviewed_at
+    )
 
 
 def lines_of(folder: Path, digest: str) -> Mapping[str, int]:

@@ -10,6 +10,7 @@ import msgspec
 
 from colonnade.assembly.signatures import Signatures
 from colonnade.assembly.stored import KnowledgeShelf
+from colonnade.assembly.surroundings import in_place, statements
 from colonnade.assembly.waiving import waivers_of
 from colonnade.cost import collect as cost
 from colonnade.cost import lanes
@@ -20,6 +21,7 @@ from colonnade.evaluation.evidence import AnswerEvaluation, RetrievalEvaluation
 from colonnade.evidence.change import Change
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.effective import GatewayConfiguration
+from colonnade.evidence.imported.scores import ScoredRuns
 from colonnade.evidence.integrity import LedgerIntegrity
 from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.minutes import minutes_of
@@ -33,6 +35,7 @@ from colonnade.operations import collect as operations
 from colonnade.operations import repository as prompts_and_runbooks
 from colonnade.operations.evidence import ServiceSeries
 from colonnade.operations.prompts.lint import lint
+from colonnade.operations.scores import scored_runs
 from colonnade.performance import batching
 from colonnade.performance import collect as performance
 from colonnade.performance.cache_collect import cache_use
@@ -42,6 +45,7 @@ from colonnade.reliability.recovery.collect import CHANGE as BACKUP
 from colonnade.reliability.recovery.collect import backup_state
 from colonnade.reliability.recovery.objectives import objectives
 from colonnade.responsibility import collect as responsibility
+from colonnade.review.adapters.repository.own import own_records
 from colonnade.security import collect as security
 from colonnade.security.evidence import VerifiedModels
 from colonnade.security.keys import ApiKeys
@@ -91,6 +95,12 @@ class Observation:
         topic = topic_of(view)
         found = self.ledger.newest(topic.name, self.scope.environment) if topic is not None else None
         return None if found is None else msgspec.convert(found.facts, view)
+
+    def of_bound_models(self, view: type[msgspec.Struct]) -> Record | None:
+        """The newest record of a view's topic, if it is about the models that are bound now."""
+        topic = topic_of(view)
+        found = self.ledger.newest(topic.name, self.scope.environment) if topic is not None else None
+        return found if found is not None and found.subject.models == self.scope.subject.models else None
 
 
 def look(
@@ -163,7 +173,19 @@ def _operations(seen: Observation) -> Collected:
         prompts_and_runbooks.prompt_commits(seen.workload, scope),
         prompts_and_runbooks.prompt_lint(seen.workload, lint(seen.workload.folder).faults, scope),
         prompts_and_runbooks.runbooks(seen.workload, scope),
+        _scores(seen),
     )
+
+
+def _scores(seen: Observation) -> Record | None:
+    """Our newest evaluation of what is bound now, beside the runs of other tools."""
+    own, known = (seen.of_bound_models(view) for view in (AnswerEvaluation, ScoredRuns))
+    binding = seen.workload.specification.models.get(evaluated_binding(seen.workload))
+    if own is None or binding is None:
+        return None
+    runs = msgspec.convert(known.facts, ScoredRuns) if known is not None else None
+    evaluation = msgspec.convert(own.facts, AnswerEvaluation)
+    return scored_runs(evaluation, own.window_end, binding.model, runs, seen.scope)
 
 
 def _security(seen: Observation) -> Collected:
@@ -270,6 +292,14 @@ def _signatures(seen: Observation) -> Collected:
     return tuple(Signatures(seen.workload, seen.ledger, waivers, seen.scope).collected())
 
 
+def _around(seen: Observation) -> Collected:
+    """The repository around the folder, and signatures of statements that were imported."""
+    return (
+        *own_records(seen.workload, seen.scope, in_place(seen.ledger, seen.scope)),
+        statements(seen.ledger, seen.scope),
+    )
+
+
 COLLECTORS: tuple[Callable[[Observation], Collected], ...] = (
     _usecase,
     _operations,
@@ -281,8 +311,9 @@ COLLECTORS: tuple[Callable[[Observation], Collected], ...] = (
     _responsibility,
     _ledger,
     _signatures,
+    _around,
 )
-"""One a pillar, the ledger's own, and what people signed."""
+"""One a pillar, the ledger's own, what people signed, and what stands around the workload."""
 
 
 def indicator_values(seen: Observation) -> Mapping[str, tuple[float | None, int]]:

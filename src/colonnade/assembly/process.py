@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from colonnade.errors import ColonnadeError, FaultyWorkload
+from colonnade.gateway.heart import Heart, beat_in_a_thread
 
 
 def main() -> None:
@@ -26,6 +27,7 @@ def main() -> None:
         elif asked.what == "backups":
             from colonnade.assembly.recovering import back_up_for_ever  # noqa: PLC0415
 
+            beat_in_a_thread(Heart.found())
             back_up_for_ever(asked.workload[0])
         else:
             from colonnade.assembly.watching import serve_console  # noqa: PLC0415

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from colonnade.assembly.observing import look, observe
 from colonnade.assembly.opened import opened
+from colonnade.assembly.stored import KnowledgeShelf
 from colonnade.assembly.subject import subject_of
 from colonnade.assembly.waiving import waivers_of
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.effective import GatewayConfiguration
 from colonnade.evidence.ledger import Ledger
-from colonnade.evidence.minutes import MINUTE
+from colonnade.evidence.newest import LedgerShelf
 from colonnade.evidence.record import Environment, Subject
 from colonnade.evidence.view import topic_of
 from colonnade.review.catalogue import catalogue
@@ -46,12 +47,19 @@ def review_workload(folder: Path, environment: Environment | None, now: float) -
         now: the moment of the review, seconds since the epoch.
     """
     with opened(folder) as (workload, ledger, shelf):
-        reviewed = environment or workload.specification.review.environment
-        subject = current_subject(workload, ledger, shelf.live(), reviewed)
-        scope = scope_of(workload, subject, reviewed, now)
-        for record in observe(look(workload, ledger, ApiKeys(ledger), shelf, scope)):
-            ledger.append_record(record)
-        return judge(workload, ledger, subject, reviewed, now)
+        return review_opened(workload, ledger, shelf, environment, now)
+
+
+def review_opened(
+    workload: Workload, ledger: Ledger, shelf: KnowledgeShelf, environment: Environment | None, now: float
+) -> Report:
+    """The same, in a folder that is open already."""
+    reviewed = environment or workload.specification.review.environment
+    subject = current_subject(workload, ledger, shelf.live(), reviewed)
+    scope = scope_of(workload, subject, reviewed, now)
+    for record in observe(look(workload, ledger, ApiKeys(ledger), shelf, scope)):
+        ledger.append_record(record)
+    return judge(workload, ledger, subject, reviewed, now)
 
 
 def judge(
@@ -63,7 +71,7 @@ def judge(
         judges(),
         specification=workload.specification,
         subject=subject,
-        records=ledger.records(environment, without=(MINUTE,)),
+        records=LedgerShelf(ledger.store, environment),
         waivers=waivers_of(workload.folder),
         now=now,
         environment=environment,

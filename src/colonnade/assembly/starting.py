@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
+from colonnade.assembly.drills.kinds import restore_left
 from colonnade.assembly.preparation import (
     SearchModels,
     index_knowledge,
@@ -28,8 +29,6 @@ from colonnade.assembly.preparation import (
     open_collections,
 )
 from colonnade.assembly.worker import run_folder
-from colonnade.drills.group import drills_folder, restore
-from colonnade.drills.undo import KINDS
 from colonnade.errors import SetupError
 from colonnade.evidence.change import operator
 from colonnade.evidence.ledger import Ledger
@@ -174,7 +173,7 @@ def start(folders: Sequence[Path], addresses: Addresses, told: Account, *, worke
     prepared = [Ready(*prepare(folder, told)) for folder in folders]
     for each in prepared:
         _forget_runs(each.workload.state)
-        for entry in restore(drills_folder(each.workload.state), KINDS):
+        for entry in restore_left(each.workload.state):
             told.line(f"a drill was cut off: what `{entry.experiment}` had done was taken back")
     token = secrets.token_urlsafe(24)
     components = _components(prepared, addresses, token, workers)

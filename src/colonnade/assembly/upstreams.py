@@ -23,15 +23,19 @@ from colonnade.gateway.upstream.embedded.text import EmbeddedText
 from colonnade.gateway.upstream.embedded.upstream import EmbeddedUpstream
 from colonnade.gateway.upstream.embedded.vectors import EmbeddedVectors
 from colonnade.gateway.upstream.gemini.upstream import gemini
+from colonnade.gateway.upstream.handed.lane import Pace
+from colonnade.gateway.upstream.handed.upstream import HandingOver
 from colonnade.gateway.upstream.interface import Upstream
 from colonnade.gateway.upstream.openai_compatible import OpenAICompatible
 from colonnade.gateway.upstream.simulator import SimulatorUpstream
+from colonnade.gateway.upstream.web import WebUpstream
 from colonnade.registry.models import ModelFiles
 from colonnade.sustainability.exclusive import cpu_seconds
 from colonnade.workload.endpoints import FILTERS
 from colonnade.workload.folder import Workload
 from colonnade.workload.sections.serving import ModelBinding
 from colonnade.workload.sections.serving import Upstream as Declared
+from colonnade.workload.specification import Specification
 
 _WEB: Final[Mapping[str, Callable[[str, Declared, str | None], Upstream]]] = {
     "openai_compatible": OpenAICompatible,
@@ -68,8 +72,17 @@ def _build(name: str, section: Declared, site: Site) -> Upstream:
     if section.kind == "simulator":
         return SimulatorUpstream(name, section.simulation)
     if section.kind in _WEB:
-        return _WEB[section.kind](name, section, _secret(f"upstreams.{name}.api_key", section.api_key))
+        made = _WEB[section.kind](name, section, _secret(f"upstreams.{name}.api_key", section.api_key))
+        if section.batch and isinstance(made, WebUpstream):
+            return _handing_over(made, site.workload.specification)
+        return made
     return _embedded(name, site)
+
+
+def _handing_over(made: WebUpstream, specification: Specification) -> HandingOver:
+    stated = specification.batches
+    tag = f"{specification.name}/{specification.review.environment}"
+    return HandingOver(made, tag, Pace(stated.gather_s, stated.handed, stated.poll_s))
 
 
 def _embedded(name: str, site: Site) -> Upstream:

@@ -28,7 +28,7 @@ from colonnade.evidence.collection import Scope
 from colonnade.evidence.content import Content
 from colonnade.evidence.integrity import LedgerIntegrity
 from colonnade.evidence.ledger import Ledger
-from colonnade.evidence.minutes import MINUTE
+from colonnade.evidence.newest import LedgerShelf
 from colonnade.evidence.record import Record
 from colonnade.evidence.view import topic_of
 from colonnade.gateway.heart import Heart
@@ -163,7 +163,7 @@ class WorkloadSources:
             judges(),
             specification=workload.specification,
             subject=subject,
-            records=[*self._ledger.records(environment, without=(MINUTE,)), *observed],
+            records=LedgerShelf(self._ledger.store, environment, observed),
             waivers=waivers_of(workload.folder),
             now=now,
             environment=environment,

@@ -18,7 +18,7 @@ from colonnade.cli.review import environment_option, reviewed
 from colonnade.evidence.record import Environment
 from colonnade.review.catalogue import Practice, catalogue
 from colonnade.review.judge import Evidence, SignalResult
-from colonnade.review.reference import practices_page
+from colonnade.review.reference import practices_page, standings
 from colonnade.review.report import RowResult
 
 _WIDTH = 96
@@ -76,9 +76,26 @@ def practices(markdown: bool, as_json: bool) -> None:
         click.echo(f"{each.id:<8} {judged}/{len(each.signals)}  {each.title}")
 
 
+@command.command()
+@click.option("--unjudged", is_flag=True, help="Only those that nothing judges yet.")
+@json_option
+def signals(unjudged: bool, as_json: bool) -> None:
+    """List every signal of the catalogue: who judges it, or the mechanism that it waits for."""
+    from colonnade.assembly.reviewing import judges  # noqa: PLC0415 - loads every pillar
+
+    found = [each for each in standings(catalogue(), judges()) if not (unjudged and each.judge)]
+    if as_json:
+        click.echo(msgspec.json.encode(found, order="deterministic"))
+        return
+    for each in found:
+        told = f"judged by {each.judge}" if each.judge else f"not yet judged, waits for: {each.waits_for}"
+        click.echo(f"{each.name:<10} {each.kind:<12} {told}")
+    click.echo(f"{sum(bool(each.judge) for each in found)} of {len(found)} judged")
+
+
 def explained(row: RowResult) -> Iterator[str]:
     """A row in words, line by line."""
-    waived = ", accepted as a risk" if row.waived else ""
+    waived = f", accepted as a risk until {row.waived_until}" if row.waived else ""
     score = "" if row.score is None else f" (score {int(row.score * 100)}%)"
     yield f"{row.id}  {row.title}"
     yield from _filled("", row.question)
@@ -95,7 +112,8 @@ def explained(row: RowResult) -> Iterator[str]:
 
 def _signal(signal: SignalResult) -> Iterator[str]:
     yield from _filled(f"{signal.number}. ", signal.text)
-    yield from _filled(f"   {signal.state.replace('_', ' ')}: ", signal.reason)
+    accepted = ", accepted" if signal.waived else ""
+    yield from _filled(f"   {signal.state.replace('_', ' ')}{accepted}: ", signal.reason)
     figures = {"value": signal.value, "threshold": signal.threshold, "n": signal.n}
     shown = ", ".join(f"{name} {figure:g}" for name, figure in figures.items() if figure is not None)
     if shown:

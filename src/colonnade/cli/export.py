@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
-from colonnade.assembly.exporting import Exported, export, export_alone, read_report, write_whole
+from colonnade.assembly.exporting import export, export_alone, read_report
+from colonnade.cli.document import hand_over, out_option
+from colonnade.cli.gate import earlier_report
 from colonnade.cli.options import json_option, workload_option
-from colonnade.cli.review import environment_option, refuse_broken_ledger, reviewed
+from colonnade.cli.review import environment_option, reviewed
 from colonnade.evidence.record import Environment
-from colonnade.review.exports.formats import FORMATS, Format
+from colonnade.review.exports.formats import FORMATS
+from colonnade.review.intact import refuse_broken_ledger
+from colonnade.review.report import Report
 
 
 @click.command()
 @click.argument("name", metavar="FORMAT", type=click.Choice(list(FORMATS)), required=False)
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write; else standard output."
-)
+@out_option
 @click.option(
     "--from",
     "kept",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Export this report (`colonnade export json`) instead of reviewing anew.",
+)
+@click.option(
+    "--against", metavar="MILESTONE", help="Tell what changed since this milestone (`pull-request`)."
 )
 @environment_option
 @workload_option
@@ -34,6 +38,7 @@ def command(
     name: str | None,
     out: Path | None,
     kept: Path | None,
+    against: str | None,
     environment: Environment | None,
     folder: Path,
     as_json: bool,
@@ -48,30 +53,20 @@ def command(
     if as_json and out is None:
         raise click.UsageError("--json tells what was written to a file: add --out FILE")
     chosen = FORMATS[name]
-    finished = export_alone(chosen) or _of_report(chosen, kept, environment, folder)
-    if out is None:
-        sys.stdout.buffer.write(finished.content)
-        sys.stdout.buffer.flush()
-        return
-    write_whole(out, finished.content)
-    click.echo(json.dumps(_told(finished, out)) if as_json else f"{out}: {chosen.title}")
+    finished = export_alone(chosen)
+    if finished is None:
+        report = _report(kept, environment, folder)
+        before = earlier_report(report, against, folder) if against is not None else None
+        finished = export(chosen, report, folder, before=before)
+    hand_over(finished, out, as_json=as_json)
 
 
-def _of_report(chosen: Format, kept: Path | None, environment: Environment | None, folder: Path) -> Exported:
+def _report(kept: Path | None, environment: Environment | None, folder: Path) -> Report:
     if kept is not None:
-        return export(chosen, read_report(kept), folder)
+        return read_report(kept)
     report = reviewed(folder, environment)
     refuse_broken_ledger(report)
-    return export(chosen, report, folder)
-
-
-def _told(finished: Exported, out: Path) -> dict[str, str | int]:
-    return {
-        "format": finished.format.name,
-        "file": str(out),
-        "bytes": len(finished.content),
-        "digest": finished.digest,
-    }
+    return report
 
 
 def _list(as_json: bool) -> None:

@@ -30,6 +30,8 @@ NAMES: dict[Pillar, str] = {
     "sustainability": "Sustainability",
     "responsible_ai": "Responsible AI",
 }
+REFUSED_SHOWN = 5
+_ENDED = frozenset({"lapsed", "void"})
 _INSET = " " * 4
 _STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "red", "E": "red", "-": "dim"}
 
@@ -76,6 +78,8 @@ def scorecard(report: Report, stone: Stone) -> Iterator[Text]:
     yield from _columns(report.pillars, stone)
     yield from _table(report.pillars, stone)
     yield from _high_risks(report)
+    yield from _waivers(report)
+    yield from _rejected(report)
     yield from _headline(report)
     yield from _actions(report)
 
@@ -204,6 +208,31 @@ def _high_risks(report: Report) -> Iterator[Text]:
         yield Text(_cut(f"  {row.id:<9}{row.state:<10}{row.title}"), style="red")
     rest = [row.id for row in rows if row.state == "unknown"]
     yield from (Text(line) for line in _listed("  unknown: ", rest))
+    yield Text()
+
+
+def _waivers(report: Report) -> Iterator[Text]:
+    """Accepted risks of which somebody should know: not those that simply stand."""
+    told = [each for each in report.waivers if each.state in _ENDED or each.near_expiry]
+    unused = [each.waiver.what for each in report.waivers if each.state == "unused"]
+    if not told and not unused:
+        return
+    yield Text("accepted risks that need somebody", style="bold")
+    for each in told:
+        near = f", {each.days_left} days left" if each.near_expiry else ""
+        style = "red" if each.state in _ENDED else ""
+        yield from (Text(line, style) for line in _wrapped(f"  {each.waiver.what:<9}", f"{each.why}{near}"))
+    yield from (Text(line) for line in _listed("  unused: ", unused))
+    yield Text()
+
+
+def _rejected(report: Report) -> Iterator[Text]:
+    """Evidence that was refused, each with its reason; beyond a few, only how many."""
+    if not report.headline.rejected:
+        return
+    yield Text(f"rejected evidence: {report.headline.rejected}", style="bold")
+    for each in report.rejected[:REFUSED_SHOWN]:
+        yield from (Text(line) for line in _wrapped("  ", f"{each.topic} by {each.collector}: {each.reason}"))
     yield Text()
 
 

@@ -18,10 +18,13 @@ from colonnade.cost.cross_check import CrossCheck, differences
 from colonnade.cost.prices import Price
 from colonnade.cost.rates import FREE, Rate, Rates
 from colonnade.cost.second_list import SecondList
+from colonnade.workload.endpoints import HANDED, PURPOSES
 from colonnade.workload.sections.serving import ModelBinding, Upstream
 
 _DAY = re.compile(r"verified on (\d{4}-\d{2}-\d{2})")
 _MINUTE_S = 60
+_WHOLE: Final = Decimal(1)
+_HANDED: Final = frozenset(PURPOSES[endpoint] for endpoint in HANDED)
 _KEYS: Final = {
     "fresh_input": "input_mtok",
     "cache_read": "cache_read_mtok",
@@ -45,6 +48,7 @@ class Listed:
     purpose: str
     source: str
     second: SecondList
+    lane: Decimal = _WHOLE
     _known: tuple[int, Price] = field(default=(-1, Price(None, "not looked up yet")))
 
     def __call__(self, at: float) -> Price:
@@ -59,7 +63,7 @@ class Listed:
     def _price(self, at: datetime) -> Price:
         listed = self.model.get_prices(at)
         check = self._check(stated(listed), at)
-        return Price(rates(listed, self.purpose), self.source, list_day(), check=check)
+        return Price(rates(listed, self.purpose), self.source, list_day(), self.lane, check)
 
     def _check(self, used: Mapping[str, Rate], at: datetime) -> CrossCheck | None:
         other = self.second.rates(at)
@@ -81,7 +85,16 @@ def listed(binding: ModelBinding, upstream: Upstream) -> Listed | None:
     except LookupError:
         return None
     source = f"genai-prices {genai_prices.__version__}: {provider.id}/{model.id}"
-    return Listed(model, binding.purpose, source, SecondList(provider.id, binding.model))
+    lane = _lane(binding, upstream)
+    if lane != _WHOLE:
+        source += f"; rows of batches at {lane} of it"
+    return Listed(model, binding.purpose, source, SecondList(provider.id, binding.model), lane)
+
+
+def _lane(binding: ModelBinding, upstream: Upstream) -> Decimal:
+    """What a row of a batch costs, as a share: lists have the price of calls that are asked at once."""
+    handed = upstream.batch == "provider" and binding.purpose in _HANDED
+    return Decimal(str(upstream.batch_price)) if handed else _WHOLE
 
 
 def stated(price: ModelPrice) -> dict[str, Rate]:

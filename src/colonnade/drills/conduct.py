@@ -45,11 +45,13 @@ class Reach:
     spared: frozenset[str] = frozenset()
 
     def allow(self, blast: Blast) -> None:
-        """Return if the blast stays within.
+        """Return if the blast stays within; what disturbs nothing needs no leave.
 
         Raises:
             BlastTooLarge: it does not; the sentence names the limit.
         """
+        if not blast.group:
+            return
         if blast.share > self.share:
             raise BlastTooLarge(
                 f"it would reach {blast.share:.0%} of the calls of others; `drills.share` is {self.share:.0%}"

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from colonnade.drills.calendar import NotNow
 from colonnade.drills.conduct import BlastTooLarge, Conductor, Reach
-from colonnade.drills.course import DrillRun, worst
+from colonnade.drills.course import Course, DrillRun, Verdict, worst
 from colonnade.drills.diary import Diary, Told, unheard
 from colonnade.drills.experiment import Experiment
 from colonnade.drills.group import GroupBusy, held
@@ -44,7 +45,7 @@ class Drill:
 class Ground:
     """Where drills happen: the folder of locks and undo journals, what can be taken back, the owner's limits, who listens.
 
-    Without a folder only drills without a blast group can be carried out.
+    `allow` returns if the owner allows a disturbance now, and raises if not. Without a folder only drills without a blast group can be carried out.
     """
 
     folder: Path | None = None
@@ -52,26 +53,36 @@ class Ground:
     reach: Reach = field(default_factory=Reach)
     told: Told = unheard
     actor: str = ""
+    allow: Callable[[], None] = lambda: None
 
     @contextmanager
     def entered(self, group: str) -> Iterator[UndoJournal | None]:
-        """The undo journal of a group, locked meanwhile; None for a drill that disturbs nothing."""
+        """The undo journal of a group, locked meanwhile; None for a drill that disturbs nothing.
+
+        Raises:
+            ColonnadeError: `allow` does not allow it now, or another drill of the group is under way.
+        """
         if not group or self.folder is None:
             yield None
             return
+        self.allow()
         with held(self.folder, group, self.kinds) as journal:
             yield journal
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one drill: how it ran, its record for judges, or the sentence that says why there is none."""
+    """What came of one drill: its record for judges, or the sentence that says why there is none; and how it ran.
+
+    `run_record` is the id of the record that says how it ran, once it was kept.
+    """
 
     drill: Drill
     record: Record | None
     problem: str = ""
     run: DrillRun | None = None
     diaries: Sequence[Diary] = ()
+    run_record: str = ""
 
 
 class UnknownDrill(ColonnadeError):
@@ -107,7 +118,7 @@ async def exercise(drill: Drill, scope: Scope, ground: Ground | None = None) -> 
         with where.entered(drill.group) as journal:
             conductor = Conductor(journal, where.told, where.reach)
             record = await drill.run(scope, conductor)
-    except (GroupBusy, BlastTooLarge) as error:
+    except (GroupBusy, NotNow, BlastTooLarge) as error:
         return Outcome(drill, None, str(error))
     except (ColonnadeError, OSError) as error:
         return Outcome(drill, None, str(error), _ran(drill, conductor, began, where.actor, str(error)))
@@ -119,14 +130,11 @@ async def exercise(drill: Drill, scope: Scope, ground: Ground | None = None) -> 
 def _ran(drill: Drill, conductor: Conductor, began: float, actor: str, error: str = "") -> DrillRun:
     courses = conductor.courses
     verdict = "aborted" if error else worst([course.verdict for course in courses])
-    decisive = [course for course in courses if course.verdict == verdict]
-    alone = len(courses) == 1
-    reasons = [it.reason if alone else f"{it.experiment}: {it.reason}" for it in decisive]
     return DrillRun(
         drill=drill.name,
         number=secrets.token_hex(8),
         verdict=verdict,
-        reason=error or _few(reasons),
+        reason=error or _reason(courses, verdict),
         hypothesis=drill.hypothesis,
         group=drill.group,
         runbook=drill.runbook,
@@ -136,6 +144,15 @@ def _ran(drill: Drill, conductor: Conductor, began: float, actor: str, error: st
         courses=courses,
         faults=sorted({course.fault for course in courses if course.fault and course.witnessed}),
     )
+
+
+def _reason(courses: Sequence[Course], verdict: Verdict) -> str:
+    decisive = [course for course in courses if course.verdict == verdict]
+    if len(courses) == 1:
+        return courses[0].reason
+    if verdict == "passed":
+        return f"{len(courses)} experiments, each witnessed"
+    return _few([f"{it.experiment}: {it.reason}" for it in decisive])
 
 
 def _few(reasons: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 ChangeKind = Literal[
     "binding", "prompt", "knowledge", "policy", "key", "model", "workload", "retention", "breaker", "budget",
-    "anomaly", "import", "backup", "person", "milestone",
+    "anomaly", "import", "backup", "person", "milestone", "incident",
 ]  # fmt: skip
 
 

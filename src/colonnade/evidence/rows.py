@@ -53,10 +53,19 @@ def entries(connection: Connection) -> Iterator[tuple[Entry, dict[str, Any] | No
 
 
 def _rows(connection: Connection, kind: str, page: list[Entry]) -> dict[str, dict[str, Any]]:
-    refs = [entry.ref for entry in page if entry.kind == kind]
+    """The bodies that a page names. Most stand at its own places, where they are read in one sweep."""
+    refs = {entry.ref for entry in page if entry.kind == kind}
     if not refs:
         return {}
-    query = _BODIES[kind].where(_TABLES[kind].c.id.in_(refs))
+    table = _TABLES[kind].c
+    found = _named(connection, _BODIES[kind].where(table.seq.between(page[0].seq, page[-1].seq)))
+    elsewhere = refs - found.keys()
+    if elsewhere:
+        found |= _named(connection, _BODIES[kind].where(table.id.in_(elsewhere)))
+    return found
+
+
+def _named(connection: Connection, query: Select[Any]) -> dict[str, dict[str, Any]]:
     return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
 
 
@@ -70,11 +79,13 @@ def unreferenced(connection: Connection) -> Iterator[tuple[str, int, str]]:
     """Bodies that no entry names, as (kind, seq, id), and contents without a request, with seq 0."""
     ledger = schema.ledger
     for kind, table in _TABLES.items():
-        query = select(table.c.seq, table.c.id).outerjoin(
-            ledger, and_(ledger.c.ref == table.c.id, ledger.c.kind == kind)
-        )
-        for seq, ref in connection.execute(query.where(ledger.c.seq.is_(None))):
-            yield kind, seq, ref
+        # Almost every body is named by the entry at its own place; only the others are sought by name.
+        at_its_place = and_(ledger.c.seq == table.c.seq, ledger.c.ref == table.c.id, ledger.c.kind == kind)
+        query = select(table.c.seq, table.c.id).outerjoin(ledger, at_its_place)
+        for seq, ref in connection.execute(query.where(ledger.c.seq.is_(None))).all():
+            named = select(ledger.c.seq).where(ledger.c.ref == ref, ledger.c.kind == kind)
+            if connection.scalar(named) is None:
+                yield kind, seq, ref
     orphans = select(schema.content.c.request_id).outerjoin(
         schema.request, schema.request.c.id == schema.content.c.request_id
     )

@@ -40,10 +40,16 @@ def cuts_into(one: Record, other: Record) -> bool:
         other.collector, other.topic, other.environment, other.subject,
     ):  # fmt: skip
         return False
-    if max(one.window_start, other.window_start) >= min(one.window_end, other.window_end):
-        return False
-    later, earlier = (one, other) if one.collected_at >= other.collected_at else (other, one)
-    return later.window_start > earlier.window_start or later.window_end < earlier.window_end
+    apart = max(one.window_start, other.window_start) >= min(one.window_end, other.window_end)
+    return not (apart or one == other or _covers(one, other) or _covers(other, one))
+
+
+def _covers(later: Record, earlier: Record) -> bool:
+    return (
+        later.collected_at > earlier.collected_at
+        and later.window_start <= earlier.window_start
+        and later.window_end >= earlier.window_end
+    )
 
 
 def digests_of(subject: Subject) -> Iterator[tuple[str, str]]:

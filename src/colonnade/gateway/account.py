@@ -1,7 +1,7 @@
 """What an answer says is added up while it passes, a batch at a time, so that its raw bytes need not be kept.
 
-A batch of 64 KiB is parsed as one: that costs no more than parsing all of it at the end, and bounds what a long
-stream holds in memory to its text.
+A batch of 8 KiB, some forty events, is parsed as one: that costs little more than parsing all of it at the end, and bounds
+what a long stream holds in memory to its text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from colonnade.gateway.tokens import usage_from
 from colonnade.gateway.unreadable import UNREADABLE, malformed
 from colonnade.gateway.wire import Document, Message
 
-_BATCH = 64 << 10
+_BATCH = 8 << 10
 _NULL = len("null")
 
 
@@ -37,20 +37,11 @@ class Account:
         self.refused = False
         self.says = False
 
-    def keep(self, block: bytes) -> bool:
-        """Add whole events if nothing is to be counted yet; False leaves everything as it was."""
-        size = self._size + len(block)
-        if size > _BATCH:
-            return False
-        self._size = size
-        self._blocks.append(block)
-        return True
-
     def add(self, block: bytes) -> None:
         """Add whole events `data: {...}`.
 
         Raises:
-            UpstreamFailed: one of the last 64 KiB is no part of an answer. What came before it is counted.
+            UpstreamFailed: one of the last 8 KiB is no part of an answer. What came before it is counted.
         """
         self._blocks.append(block)
         self._size += len(block)
@@ -93,6 +84,7 @@ class Account:
 
     def _take(self, documents: list[Document]) -> None:
         texts: dict[int, list[str]] = {}
+        index, words = -1, list[str]()
         for document in documents:
             self.model = document.model or self.model
             if len(document.usage) > _NULL:
@@ -103,16 +95,16 @@ class Account:
                 said = choice.delta or choice.message
                 if said is None:
                     continue
-                words = texts.get(choice.index)
-                if words is None:
-                    words = texts[choice.index] = []
+                if choice.index != index:
+                    index = choice.index
+                    words = texts.setdefault(index, [])
                 if said.content:
                     words.append(said.content)
                 if said.refusal or said.tool_calls:
                     self._collect(said, words)
-        for index, words in texts.items():
-            self._texts.setdefault(index, []).append("".join(words))
-            self.says = self.says or any(words)
+        for place, said_there in texts.items():
+            self._texts.setdefault(place, []).append("".join(said_there))
+            self.says = self.says or any(said_there)
 
     def _collect(self, said: Message, words: list[str]) -> None:
         """What few answers hold."""

@@ -109,6 +109,7 @@ def _ask(call: Call, binding: ModelBinding, settled_request: Mapping[str, Any]) 
         content_type=content_type,
         first_byte_by=call.first_byte_by,
         request={} if form else request,
+        row=f"{call.batch}-{call.row}" if call.row else "",
     )
 
 

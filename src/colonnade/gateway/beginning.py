@@ -36,7 +36,7 @@ async def begun(call: Call, reply: Reply, chunks: AsyncIterator[bytes]) -> bytes
         CallError: as the stream raises.
     """
     first = await _next(chunks)
-    if _PLAIN(first) and _WORD(first) and not _ERROR(first):
+    if _PLAIN(first) and _WORD(first) and not (b'"error"' in first and _ERROR(first)):
         named = _MODEL(first)
         call.answered_by = named[1].decode("utf-8", "replace") if named is not None else ""
         return first

@@ -119,8 +119,9 @@ class BoundedProtocol(Front):
         """Take a header of the head; trailers behind a body say nothing here."""
         if self._in_body:
             return
-        self.headers.append((name.lower(), value))
-        if len(self.headers) > MOST_HEADERS:
+        headers = self.headers
+        headers.append((name.lower(), value))
+        if len(headers) > MOST_HEADERS:
             raise Refused(refusals.LARGE_HEAD)
 
     def on_headers_complete(self) -> None:

@@ -147,6 +147,7 @@ class Call(msgspec.Struct):
     content_type: bytes = b"application/json"
     path: str = ""
     batch: str = ""  # id of the batch whose row this is
+    row: int = 0  # its line, counted from 1
     # read: the request as parsed JSON in the form of the endpoint; unknown fields stay in it and travel on
     request: dict[str, Any] = {}
     files: tuple[FilePart, ...] = ()  # of a form; `request` has their names, sizes and digests only

@@ -12,6 +12,8 @@ from colonnade.errors import UpstreamFailed
 
 DONE = b"data: [DONE]\n\n"
 _LONGEST_EVENT = 1 << 20
+_SHORT = 1024
+"""Up to here the pattern alone is as quick as plain searches before it."""
 _MARK = re.compile(rb'"(?:usage"\s*:\s*\{|error"\s*:)').search
 
 _RESUMED = re.compile(rb"^: resumed after [a-z0-9_]{1,64}$", re.MULTILINE).search
@@ -57,7 +59,7 @@ def plain_length(block: bytes) -> int:
 
     Costs about 0.6 microseconds for one event; a block of many is looked at as a whole.
     """
-    mark = _MARK(block)
+    mark = _MARK(block) if len(block) < _SHORT else _mark_in_many(block)
     if mark is None and block.count(b"\n") == 2:
         return len(block) if block.startswith(b"data: {") and block.endswith(b"}\n\n") else 0
     end = len(block) if mark is None else block.rfind(b"\n\n", 0, mark.start()) + 2
@@ -67,6 +69,12 @@ def plain_length(block: bytes) -> int:
         return 0
     events = block.count(b"}\n\ndata: {", 0, end) + 1
     return end if block.count(b"\n", 0, end) == 2 * events else 0
+
+
+def _mark_in_many(block: bytes) -> re.Match[bytes] | None:
+    """The pattern begins where one of its words is: it is slow to find that place by itself."""
+    found = [at for at in (block.find(b'"usage"'), block.find(b'"error"')) if at >= 0]
+    return _MARK(block, min(found)) if found else None
 
 
 def split(block: bytes) -> list[bytes]:

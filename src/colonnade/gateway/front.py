@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import lru_cache
 from math import inf
 from typing import Any
 from urllib.parse import unquote
@@ -11,6 +12,14 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from colonnade.gateway.cycle import Cycle
+
+
+@lru_cache(maxsize=64)
+def _parsed(url: bytes) -> tuple[str, bytes, bytes]:
+    """Path, path as it was sent, and query; nearly all requests are for a few targets."""
+    parsed = httptools.parse_url(url)
+    path = parsed.path.decode("ascii")
+    return unquote(path) if "%" in path else path, parsed.path, parsed.query or b""
 
 
 class Front(HttpToolsProtocol):
@@ -39,14 +48,10 @@ class Front(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is here: the application begins, unless it still answers what was asked before."""
-        scope, url = self.scope, httptools.parse_url(self.url)
-        version = self.parser.get_http_version()
-        path = url.path.decode("ascii")
+        scope, version = self.scope, self.parser.get_http_version()
         scope["http_version"] = version
         scope["method"] = self.parser.get_method().decode("ascii")
-        scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = url.path
-        scope["query_string"] = url.query or b""
+        scope["path"], scope["raw_path"], scope["query_string"] = _parsed(self.url)
         before = self.cycle
         self.cycle = Cycle(
             self, scope,

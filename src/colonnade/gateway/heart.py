@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import mmap
 import os
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +68,17 @@ class Heart:
         while True:
             self.beat()
             await asyncio.sleep(BEAT_S)
+
+
+def beat_in_a_thread(heart: Heart) -> None:
+    """For work that blocks for long: it shows that the process runs and has memory, and no more than that."""
+    threading.Thread(target=_beat_for_ever, args=(heart,), name="heart", daemon=True).start()
+
+
+def _beat_for_ever(heart: Heart) -> None:
+    while True:
+        heart.beat()
+        time.sleep(BEAT_S)
 
 
 def told_by(file: Path) -> dict[str, str]:

@@ -121,12 +121,12 @@ class Passage:
 
     def _take_at_once(self, part: bytes) -> bool:
         """Pass on plain events that came whole, while the caller reads; see `Sink`."""
-        outlet, watch, size = self._outlet, self._call.watch, len(part)
-        if outlet is None or self._framing.rest or events.plain_length(part) != size or not outlet.free():
+        outlet, watch = self._outlet, self._call.watch
+        if outlet is None or self._framing.rest or not outlet.free():
             return False
-        if not self._account.keep(part):
+        if events.plain_length(part) != len(part):
             return False
-        self._size += size
+        self._keep(part)
         written = part if self._writer is None else self._writer.take(part)
         if written:
             outlet.pass_on(written)
@@ -139,12 +139,15 @@ class Passage:
             await self._release(block[:plain])
         await self._look_into(block[plain:])
 
-    async def _release(self, block: bytes) -> None:
-        """Keep the block for the account, and pass it on."""
+    def _keep(self, block: bytes) -> None:
         self._size += len(block)
         if self._size > _LARGEST_ANSWER:
             raise malformed("The upstream's answer has no end.")
         self._account.add(block)
+
+    async def _release(self, block: bytes) -> None:
+        """Keep the block for the account, and pass it on."""
+        self._keep(block)
         written = block if self._writer is None else self._writer.take(block)
         if written:
             await self._send({"type": "http.response.body", "body": written, "more_body": True})

@@ -28,19 +28,22 @@ def understand_whole(call: Call, reply: Reply) -> None:
         raise malformed("The upstream answered something that is no answer.") from error
     if not answer.choices and len(answer.error) > len("null"):
         raise told(bytes(answer.error))
-    if not answer.choices or any([choice.message is None for choice in answer.choices]):
+    if _took_plain_text(call, reply, answer):
+        return
+    if not answer.choices or any(choice.message is None for choice in answer.choices):
         raise malformed("The upstream answered without choices.")
-    if not _took_plain_text(call, reply, answer):
-        account = Account()
-        account.take(answer)
-        account.settle(call, reply)
+    account = Account()
+    account.take(answer)
+    account.settle(call, reply)
 
 
 def _took_plain_text(call: Call, reply: Reply, answer: wire.Document) -> bool:
     """The usual answer has one choice with a text and nothing else: there is nothing to add up."""
-    [choice, *others] = answer.choices or ()
+    if answer.choices is None or len(answer.choices) != 1:
+        return False
+    choice = answer.choices[0]
     said = choice.message
-    if others or said is None or said.refusal or said.tool_calls:
+    if said is None or said.refusal or said.tool_calls:
         return False
     reply.text, reply.finish = said.content or "", choice.finish_reason or reply.finish
     fill(call, reply, answer.model or "", answer.usage if len(answer.usage) > len("null") else None)

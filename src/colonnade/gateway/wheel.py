@@ -6,10 +6,12 @@ A timer of its own for each call costs more than most stages do, and nearly all 
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import Final, Protocol
 
 _A_SECOND: Final = 100.0
 """Slots that a second is cut into."""
+_NEVER: Final = inf
 _EARLY: Final = 0.1
 """Of a slot: loops round the moments of their timers to milliseconds, and ring a little early."""
 
@@ -29,7 +31,7 @@ class Wheel:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._slots: dict[int, set[Waiting]] = {}
-        self._next = 0  # the slot that the timer rings for; 0 while there is no timer
+        self._next: float = _NEVER  # the slot that the timer rings for
         self._timer: asyncio.TimerHandle | None = None
 
     def put(self, waiting: Waiting, at: float) -> int:
@@ -40,7 +42,7 @@ class Wheel:
             others.add(waiting)
             return slot
         self._slots[slot] = {waiting}
-        if not self._next or slot < self._next:
+        if slot < self._next:
             self._arm(slot)
         return slot
 
@@ -57,10 +59,12 @@ class Wheel:
         self._timer = self.loop.call_at(slot / _A_SECOND, self._turn)
 
     def _turn(self) -> None:
-        self._timer, self._next = None, 0
         now = self.loop.time() * _A_SECOND + _EARLY
-        for slot in sorted(slot for slot in self._slots if slot <= now):
-            for waiting in self._slots.pop(slot):
-                waiting.ring()
-        if self._slots and not self._next:
-            self._arm(min(self._slots))
+        try:
+            for slot in sorted(slot for slot in self._slots if slot <= now):
+                for waiting in self._slots.pop(slot):
+                    waiting.ring()
+        finally:
+            self._timer, self._next = None, _NEVER
+            if self._slots:
+                self._arm(min(self._slots))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from colonnade.evidence.imported.procedures import PromptCommit, PromptCommits, Runbooks, RunbookState
 from colonnade.evidence.view import view
+
+__all__ = ["PromptCommit", "PromptCommits", "RunbookState", "Runbooks"]
 
 
 @view("telemetry.service")
@@ -95,23 +98,6 @@ class ModelsSeen(msgspec.Struct, frozen=True, kw_only=True):
     approved: list[str]
 
 
-class PromptCommit(msgspec.Struct, frozen=True, kw_only=True):
-    """One active prompt and the commit that its version resolves to."""
-
-    name: str
-    version: str
-    commit: str = ""
-    author: str = ""
-    reviewers: list[str] = []
-
-
-@view("registry.prompts", binds=("prompts",))
-class PromptCommits(msgspec.Struct, frozen=True, kw_only=True):
-    """Every prompt that a route uses."""
-
-    prompts: list[PromptCommit]
-
-
 @view("telemetry.system-prompts", binds=("policy",))
 class SystemPrompts(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that reached a model with a system prompt that no registered version stands behind."""
@@ -137,22 +123,3 @@ class RenderFailures(msgspec.Struct, frozen=True, kw_only=True):
     rendered: int
     refused: int
     refused_but_reached_model: int
-
-
-class RunbookState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a runbook says of itself."""
-
-    name: str
-    trigger: str
-    owner: str
-    review_by: str
-    steps: int
-    overdue: bool
-
-
-@view("repo.runbooks")
-class Runbooks(msgspec.Struct, frozen=True, kw_only=True):
-    """The runbooks of the folder; `covers` lists which of the three common failures have one."""
-
-    runbooks: list[RunbookState]
-    covers: list[str]

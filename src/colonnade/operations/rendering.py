@@ -124,8 +124,10 @@ def numbered(sources: Sequence[Source]) -> str:
 
 def question_of(messages: Sequence[Mapping[str, Any]]) -> str:
     """The text of the last user message."""
-    asked = (message for message in reversed(messages) if message.get("role") == "user")
-    return next((text_of(message) for message in asked), "")
+    for message in reversed(messages):
+        if message.get("role") == "user":
+            return text_of(message)
+    return ""
 
 
 def _before(text: str, content: Any) -> Any:

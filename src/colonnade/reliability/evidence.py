@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from colonnade.drills.quantiles import Quantile
 from colonnade.evidence.view import view
 
 
@@ -97,10 +98,14 @@ class UpstreamFaultDrill(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True):
-    """An upstream, or all of one zone, was lost while calls came in. `shift_s` is until traffic no longer went there."""
+    """An upstream, or all of one zone, was lost while calls came in. `shift_s` is until traffic no longer went there.
+
+    `zone` is lost with it; empty where others are left in its zone, or it has none.
+    """
 
     kind: str
     name: str
+    zone: str
     routes: list[str]
     verdict: str
     witnessed: bool
@@ -148,6 +153,61 @@ class KillDrill(msgspec.Struct, frozen=True, kw_only=True):
 
     outcomes: list[Recovered]
     auto_s: float
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a load: what was offered, what was carried, how long it took, what it cost, and what it used.
+
+    Latency is from the intended start of each call. `carried_per_s` counts answers over the time until the last one
+    ended; `good_per_s` those within the objectives. `whole` are answers with a text and a proper finish. Use of
+    processors is in cores: of the gateway's processes, of the load generator, and of the whole machine.
+    """
+
+    offered_per_s: float
+    seconds: float
+    sent: int
+    answered: int
+    refused: dict[str, int]
+    failed: int
+    carried_per_s: float
+    good_per_s: float
+    first_byte_ms: dict[str, Quantile]
+    between_tokens_ms: dict[str, Quantile]
+    whole_ms: dict[str, Quantile]
+    tokens_out_per_s: float
+    tokens_in_per_s: float
+    usd_per_answer: float
+    whole: int
+    upstream_p95_ms: float
+    gateway_cores: float
+    generator_cores: float
+    machine_share: float
+    memory_share: float
+    generator_late_ms: float
+    within: bool
+    """Whether it stayed within error share, latency and throughput."""
+
+
+@view("drill.load", binds=("policy",))
+class LoadDrill(msgspec.Struct, frozen=True, kw_only=True):
+    """A ramp of token-shaped traffic up to saturation. `profile` names what was sent; equal profiles can be compared.
+
+    `held_per_s` is the highest offered load that stayed within, `saturated_per_s` the first that did not, None where none
+    was reached. `limit` is what gave first. `peak` is the step at `beyond` times the expected peak. `before` are the
+    figures of the last run with the same profile: carried a second and 95% latency at that step.
+    """
+
+    profile: str
+    route: str
+    expected_per_s: float
+    beyond: float
+    steps: list[Step]
+    peak: int
+    held_per_s: float
+    saturated_per_s: float | None
+    limit: str
+    tolerance: float
+    before: dict[str, float] | None = None
 
 
 class DataVersion(msgspec.Struct, frozen=True, kw_only=True):

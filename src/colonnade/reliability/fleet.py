@@ -102,6 +102,7 @@ class _Maker:
             budget=RetryBudget(declared.retry_share, self.board, place),
             count=self.count,
             ailment=known.ailment if known else "",
+            takes_batches=declared.batch == "provider",
             prefill=declared.continues,
         )
 

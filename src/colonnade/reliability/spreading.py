@@ -13,6 +13,7 @@ from colonnade.reliability.fleet import Fleet
 from colonnade.reliability.health import Lookout
 from colonnade.reliability.hedging import hedged
 from colonnade.reliability.resuming import Resuming, resumable
+from colonnade.reliability.targets import Target
 from colonnade.reliability.trip import Trip
 
 ATTEMPTS: Final = b"x-colonnade-attempts"
@@ -45,6 +46,9 @@ class Spread:
         plan = self.fleet.plans.get(call.route_name)
         if plan is None:
             return await forward(call)
+        handed = plan.handed(call)
+        if handed is not None:
+            return await _hand_over(call, forward, handed)
         trip = Trip(call, forward, plan, self.fleet.clock)
         try:
             reply = await (trip.run() if plan.hedging is None else hedged(trip, plan.hedging))
@@ -61,6 +65,13 @@ class Spread:
         if plan.route.resume and resumable(trip, reply):
             reply.chunks = Resuming(trip, reply)
         return reply
+
+
+async def _hand_over(call: Call, forward: Forward, target: Target) -> Reply:
+    """A row that waits for hours takes nobody's turn, and says nothing of how quick or well its upstream is."""
+    call.binding_name, call.binding = target.name, target.binding
+    call.decide(STAGE, f"{target.name}: handed to the provider's batch interface")
+    return await forward(call)
 
 
 def _attempts(call: Call) -> tuple[bytes, bytes]:

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from colonnade.gateway.call import Call
 from colonnade.reliability.admission import Count, Gate
 from colonnade.reliability.breaker import Breaker
 from colonnade.reliability.budget import HedgeBudget, RetryBudget
 from colonnade.reliability.speed import Speed
+from colonnade.workload.endpoints import HANDED
 from colonnade.workload.sections.serving import ModelBinding, Prefill, Route
 
 
@@ -27,6 +29,8 @@ class Condition:
     budget: RetryBudget
     count: Count
     ailment: str = ""
+    takes_batches: bool = False
+    """Whether rows are handed to its own batch interface, and wait there for hours."""
     prefill: Prefill | None = None
     """How it is told to go on with a text that was begun; None where it cannot."""
 
@@ -75,6 +79,8 @@ class Plan:
     hedging: HedgeBudget | None
     sole: Target | None = None
     """The only target, where there is one."""
+    first: Target | None = None
+    """The route's own."""
 
     @classmethod
     def of(cls, name: str, route: Route, targets: Mapping[str, Target]) -> Plan:
@@ -86,7 +92,13 @@ class Plan:
         tiers = tuple(tuple(s for s in seats.values() if s.tier == level) for level in levels)
         hedging = HedgeBudget(route.hedge.share) if route.hedge and len(seats) > 1 else None
         sole = targets[route.model] if len(seats) == 1 else None
-        return cls(name, route, tiers, hedging, sole)
+        return cls(name, route, tiers, hedging, sole, targets[route.model])
+
+    def handed(self, call: Call) -> Target | None:
+        """Who is handed the row that this call is; None where it is asked like any other call."""
+        first = self.first
+        takes = call.row and first is not None and first.upstream.takes_batches and call.endpoint in HANDED
+        return first if takes else None
 
     @property
     def seats(self) -> tuple[Seat, ...]:

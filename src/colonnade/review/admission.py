@@ -59,8 +59,11 @@ class Admission:
             self._found[topic] = self._search(topic)
         return self._found[topic]
 
-    def admitted(self, topic: str) -> Iterator[Record]:
-        """The records of a topic, newest first, without those that are refused."""
+    def admitted(self, topic: str, *, snapshot: bool = False) -> Iterator[Record]:
+        """The records of a topic, newest first, without those that are refused.
+
+        A `snapshot` tells how things stood and counts nothing, so that its windows may overlap.
+        """
         newer: list[Record] = []
         ahead: deque[Record] = deque()
         source = self._shelf.newest_first(topic)
@@ -68,7 +71,7 @@ class Admission:
         while (record := ahead.popleft() if ahead else next(source, None)) is not None:
             place += 1
             why = self._why_not(record)
-            if not why and claims_a_period(record):
+            if not why and not snapshot and claims_a_period(record):
                 _look_ahead(record.window_start, ahead, source)
                 newer = [each for each in newer if each.window_start < record.window_end]
                 why = self._overlap(record, [*newer, *ahead])
@@ -85,7 +88,7 @@ class Admission:
 
     def _search(self, topic: Topic) -> Found:
         newest = None
-        for record in self.admitted(topic.name):
+        for record in self.admitted(topic.name, snapshot=topic.snapshot):
             newest = newest or record
             if not changed(record, topic, self._subject):
                 return Found(newest, record)

@@ -144,7 +144,7 @@ _IMPORT = (
     "import a snapshot: `colonnade evidence import KIND FILE`; `colonnade evidence kinds` lists what is read"
 )
 _TRAFFIC = frozenset({"telemetry", "cost"})
-_OBSERVED = frozenset({"workload", "repo", "iac", "config", "registry", "signature"})
+_OBSERVED = frozenset({"iac", "config", "registry", "signature"})
 
 
 def _resolve(need: type[Any], practice: Practice, ground: Ground) -> Resolved | Missing:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from colonnade.review.catalogue import PILLARS, Catalogue, Pillar, Practice
 from colonnade.review.signal import SignalJudge
 
@@ -23,6 +25,36 @@ def not_yet_judged(catalogue: Catalogue, judges: Iterable[SignalJudge]) -> tuple
     """The practices of which no signal has a judge."""
     judged = {judge.practice for judge in judges}
     return tuple(practice for practice in catalogue.practices if practice.id not in judged)
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a signal, by its name `UC-01.2`, is judged: by whom, or which mechanism it waits for."""
+
+    name: str
+    kind: str
+    text: str
+    judge: str
+    waits_for: str
+
+
+def standings(catalogue: Catalogue, judges: Iterable[SignalJudge]) -> tuple[Standing, ...]:
+    """Every signal of the catalogue, judged or waiting for the mechanism of its practice."""
+    functions = {(it.practice, it.number): it.function for it in judges}
+    found = []
+    for practice in catalogue.practices:
+        for signal in practice.signals:
+            function = functions.get((practice.id, signal.number))
+            judge = f"{function.__module__}.{function.__name__}" if function is not None else ""
+            found.append(
+                Standing(
+                    name=f"{practice.id}.{signal.number}",
+                    kind=signal.kind,
+                    text=signal.text,
+                    judge=judge.removeprefix("colonnade."),
+                    waits_for="" if judge else practice.mechanism,
+                )
+            )
+    return tuple(found)
 
 
 def practices_page(catalogue: Catalogue, judges: Sequence[SignalJudge]) -> str:
@@ -81,7 +113,11 @@ def _practice(practice: Practice, judges: dict[int, SignalJudge]) -> Iterator[st
         judge = judges.get(signal.number)
         when = "" if signal.when.text == "always" else f", counts when `{signal.when.text}`"
         yield f"{signal.number}. {signal.text} ({signal.kind}, grade {signal.grade}{when})."
-        yield f"   {f'To improve: {_sentence(judge.improve)}' if judge else 'Not yet judged.'}"
+        yield f"   {f'To improve: {_sentence(judge.improve)}' if judge else _waiting(practice)}"
+
+
+def _waiting(practice: Practice) -> str:
+    return f"Not yet judged; it waits for: {_sentence(practice.mechanism)}"
 
 
 def _missing(missing: Sequence[Practice]) -> Iterator[str]:

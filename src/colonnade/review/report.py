@@ -32,7 +32,8 @@ class RowResult(msgspec.Struct, frozen=True, kw_only=True):
 
     `signals` are those that count for this workload; `level` is what remains of the row's risk, one step higher
     where it is `escalated`. A row is `waived` while every signal that does not pass is; `waived_until` is the last
-    day of that, empty otherwise. `waiver_ended` says why a waiver of this row excuses nothing any more.
+    day of that, empty otherwise. `waiver_ended` says why a waiver of this row excuses nothing any more, and
+    `waiver_lapsed` is whether that is its term.
     """
 
     id: str
@@ -55,6 +56,7 @@ class RowResult(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: float | None
     waived_until: str = ""
     waiver_ended: str = ""
+    waiver_lapsed: bool = False
     escalated: bool = False
 
     def signal(self, number: int) -> SignalResult | None:

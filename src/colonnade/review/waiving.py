@@ -162,6 +162,7 @@ def _overlaid(row: RowResult, results: Sequence[WaiverResult]) -> RowResult:
         waived=waived,
         waived_until=last if waived else "",
         waiver_ended=ended,
+        waiver_lapsed=not waived and any(each.state == "lapsed" for each in results),
         reason=f"{row.reason}; {ended}" if ended else row.reason,
         escalated=escalated,
         level=_ONE_HIGHER[row.level] if escalated else row.level,

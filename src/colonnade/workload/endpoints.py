@@ -21,11 +21,14 @@ SERVED: Final[Mapping[str, frozenset[str]]] = {
     "openai_compatible": frozenset(PURPOSES),
     "anthropic": frozenset({"chat"}),
     "gemini": frozenset({"chat", "embeddings"}),
-    "bedrock": frozenset({"chat"}),
+    "bedrock": frozenset({"chat", "embeddings"}),
     "cohere": frozenset({"chat", "embeddings", "rerank"}),
     "simulator": frozenset(PURPOSES),
 }
 """Kind of upstream -> endpoints that it can serve."""
+
+HANDED: Final = frozenset({"chat", "embeddings", "moderations"})
+"""Endpoints whose rows a provider's batch interface takes (`upstreams.*.batch`)."""
 
 FILTERS: Final = "colonnade-filters"
 """The embedded model of moderations: the gateway's own filters, which have no weights and no pin."""

@@ -109,6 +109,7 @@ _PATTERNS = {
     "^[a-z][a-z0-9_]": "lower-case letters, digits and `_`, beginning with a letter, at most 63",
     "^(env:": "a reference to a secret",
     "^sha256:": "`sha256:` and 64 hexadecimal digits",
+    "^[0-9a-f]{64}$": "64 hexadecimal digits",
     "^[0-9]{4}-": "a day as YYYY-MM-DD",
     "^[A-Z]{2,5}-[0-9]{2}$": "the id of a practice, e.g. SEC-06",
     "^[A-Z]{2,5}-[0-9]{2}[.]": "the name of a signal, e.g. SEC-06.1",

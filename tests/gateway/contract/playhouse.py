@@ -73,8 +73,16 @@ LIMITS: dict[str, dict[str, Any]] = {
     "timed": {"first_byte_s": 1.9, "idle_s": 1.9, "timeout_s": 2.0},
     "nowhere": {},
     "pinned": {},
+    "resumed": {
+        "resume": True,
+        "targets": [{"model": "well"}],
+        "first_byte_s": 1.9,
+        "idle_s": 0.5,
+        "timeout_s": 2.0,
+    },
 }
-"""What sets routes apart: usual limits, one short one each, an address where nobody is, a binding with a snapshot.
+"""What sets routes apart: usual limits, one short one each, an address where nobody is, a binding with a snapshot, and
+another target that is well and can go on with an answer that was begun.
 
 One is far shorter than the others, so that a busy machine does not reach another one first.
 """
@@ -134,8 +142,9 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.server, self.simulator = run_simulator()
+        self.well, _ = run_simulator()
         self.inside = SimulatorUpstream("simulator-usual", FAST)
-        self.specification = _specification(self.server.url)
+        self.specification = _specification(self.server.url, self.well.url)
         self.upstreams = self._upstreams()
         self.store = open_store(folder)
         self.ledger = Ledger(self.store)
@@ -204,17 +213,20 @@ class House:
         """Stop everything."""
         self.gateway.stop()
         self.server.stop()
+        self.well.stop()
         self.journal.stop()
         self.store.close()
 
 
-def _specification(url: str) -> Specification:
+def _specification(url: str, well: str) -> Specification:
     upstreams: dict[str, Any] = {"simulator-usual": {"kind": "simulator", **_PATIENT}}
     for kind, (_, path) in WEB.items():
         declared = {"kind": kind, "connections": 256, **_PATIENT}
         upstreams[f"{kind}-usual"] = {**declared, "base_url": f"{url}{path}"}
         upstreams[f"{kind}-nowhere"] = {**declared, "base_url": f"{NOWHERE}{path}"}
-    models, routes = {}, {}
+    able = {"kind": "openai_compatible", "prefill": "continue_final_message"}
+    upstreams["well"] = {**able, "connections": 256, "base_url": f"{well}/v1", **_PATIENT}
+    models, routes = {"well": binding("well", price=PRICE).model_dump()}, {}
     for kind in KINDS:
         for name, limits in LIMITS.items():
             place = f"{kind}-nowhere" if name == "nowhere" and kind in WEB else f"{kind}-usual"

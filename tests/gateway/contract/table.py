@@ -188,10 +188,19 @@ SAID = (
     ),
     of("nonsense", answer()),
 )
+GOES_ON = Fate("answer", "reported", 2)
+RESUMED = tuple(
+    Case(f"{fault}, with `resume`", (whole, GOES_ON), fault, route="resumed")
+    for fault, whole in (
+        ("cut", GOES_ON), ("stall", LATE), ("error_later", GOES_ON), ("malformed_chunk", GOES_ON),
+    )
+)  # fmt: skip
+"""The second target of that route is well, and can go on with a text that was begun."""
 SECTIONS = {
     "Before the first word": BEFORE,
     "In the middle": WITHIN,
     "At the end": AT_THE_END,
     "What is said": SAID,
+    "On a route that resumes": RESUMED,
 }
 CASES = tuple(case for cases in SECTIONS.values() for case in cases)

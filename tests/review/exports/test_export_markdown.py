@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from exported_reports import HOSTILE, REPORTS, every_state, full_of_markup, matter, no_practice
+from exported_reports import HOSTILE, REPORTS, earlier, every_state, full_of_markup, matter, no_practice
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -88,3 +88,26 @@ def test_every_practice_and_waiver_is_told() -> None:
     assert "Accepted risks" in text
     assert "&lt;b&gt;gateway&lt;/b&gt;" in text
     assert HOSTILE not in text
+
+
+def test_what_changed_since_a_milestone_is_told_worst_first() -> None:
+    text = FORMATS["pull-request"].write(matter(before=earlier())).decode()
+    assert "### Since 2026-08-22" in text
+    changes = text.partition("### Since")[2].partition("<details>")[0]
+    assert [line for line in changes.splitlines() if line.startswith("| REL-")] != []
+    assert "still open" in changes
+    assert "| still open |" not in changes
+    order = [
+        line.split("|")[2].strip() for line in changes.splitlines() if line.startswith("| ") and "-0" in line
+    ]
+    assert order == sorted(
+        order, key=["regressed", "new", "newly stale", "newly unknown", "left", "resolved"].index
+    )
+
+
+def test_a_milestone_full_of_markup_changes_nothing_either() -> None:
+    before = full_of_markup()
+    text = FORMATS["pull-request"].write(matter(full_of_markup(), before=earlier())).decode()
+    assert foreign_html(text) == []
+    nothing = FORMATS["pull-request"].write(matter(before, before=before)).decode()
+    assert "still open" in nothing

@@ -6,12 +6,18 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
+import msgspec
+
 from colonnade.assembly.drills.place import Place
 from colonnade.assembly.worker import run_folder
+from colonnade.drills.conduct import Conductor
 from colonnade.drills.drill import Drill
-from colonnade.reliability.drills import failover, kill, upstream_fault
+from colonnade.evidence.collection import Scope
+from colonnade.evidence.record import Record
+from colonnade.reliability.drills import failover, kill, load, upstream_fault
 from colonnade.reliability.drills.arming import Control
 from colonnade.reliability.drills.site import Site
+from colonnade.reliability.evidence import LoadDrill
 from colonnade.reliability.roster import FILE as ROSTER
 from colonnade.reliability.roster import Roster
 
@@ -46,6 +52,29 @@ def breaking(place: Place) -> Iterator[Drill]:
             group="serving",
             runbook=kill.RUNBOOK,
         )
+        yield Drill(
+            "load",
+            "the expected peak and half as much again are carried within the objectives",
+            ("REL-06",),
+            partial(_load, place, site),
+            group="serving",
+            runbook=load.RUNBOOK,
+        )
+
+
+async def _load(place: Place, site: Site, scope: Scope, conductor: Conductor) -> Record | None:
+    """Beside the last run of this environment."""
+    roster, newest = (
+        Roster(run_folder(place.workload.state) / ROSTER),
+        place.ledger.newest("drill.load", scope.environment),
+    )
+    previous = msgspec.convert(newest.facts, LoadDrill) if newest is not None else None
+    profile = place.workload.specification.drills.load
+
+    def gateways() -> list[int]:
+        return [member.pid for member in roster.read() if member.name.startswith("gateway")]
+
+    return await load.Load(site, profile, gateways, previous).run(scope, conductor)
 
 
 def site_of(place: Place) -> Site:
@@ -58,4 +87,5 @@ def site_of(place: Place) -> Site:
         control=Control.of(ledger.store, run_folder(workload.state)),
         breakers=partial(ledger.changes, kind="breaker"),
         requests=lambda since: ledger.requests(since, time.time() + 1.0),
+        only=place.only,
     )

@@ -1,4 +1,4 @@
-"""What came of a drill is kept: its record for judges, how it ran, the raw series, and an incident where it failed."""
+"""What came of a drill is kept: its record for judges, how it ran, series and chart, and an incident where it failed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
+from colonnade.assembly.drills.incident import close_incident, open_incident
 from colonnade.assembly.drills.place import Place
 from colonnade.drills.drill import Outcome
 from colonnade.drills.shelf import Shelf
@@ -18,9 +19,12 @@ def keep(outcome: Outcome, place: Place) -> Outcome:
         return outcome
     run = msgspec.structs.replace(outcome.run, facts=facts)
     raw = Shelf.of(place.workload.state).keep(run, outcome.diaries)
-    scope = place.scope()
-    record = scope.record(
+    record = place.scope().record(
         run, kind="drill", source="drill", collector="drills.run@1", n=len(run.courses), raw=raw
     )
-    place.ledger.append_record(record)
-    return replace(outcome, run=run)
+    written = place.ledger.append_record(record)
+    if run.verdict == "failed":
+        run = msgspec.structs.replace(run, incident=open_incident(run, written, place))
+    elif run.verdict == "passed":
+        close_incident(run, written, place)
+    return replace(outcome, run=run, run_record=written)

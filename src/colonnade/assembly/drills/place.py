@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from colonnade.assembly.drills.keys import Keys
+from colonnade.assembly.drills.kinds import UNDO_KINDS
 from colonnade.assembly.reviewing import current_subject, scope_of
 from colonnade.assembly.stored import KnowledgeShelf
+from colonnade.drills.calendar import check
 from colonnade.drills.conduct import Reach
 from colonnade.drills.diary import Told, unheard
 from colonnade.drills.drill import Ground
 from colonnade.drills.group import drills_folder
 from colonnade.drills.target import Target
 from colonnade.drills.telephone import LoopbackTelephone
-from colonnade.drills.undo import KINDS
 from colonnade.evidence.change import operator
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.ledger import Ledger
@@ -31,7 +32,7 @@ class Place:
     """What drills need of a workload: its folder, its ledger, and where its gateway listens.
 
     `elsewhere` are other addresses of this machine, on which the gateway must not answer; a drill calls none that
-    its operator did not name.
+    its operator did not name. `only` names the experiments of a drill that are carried out; empty means all.
     """
 
     workload: Workload
@@ -41,6 +42,7 @@ class Place:
     port: int
     elsewhere: Sequence[str] = ()
     told: Told = field(default=unheard)
+    only: frozenset[str] = frozenset()
 
     def scope(self) -> Scope:
         """What runs now, in the window of its environment."""
@@ -50,8 +52,17 @@ class Place:
 
     def ground(self) -> Ground:
         """Locks, undo journals and the owner's limits."""
-        folder = drills_folder(self.workload.state)
-        return Ground(folder, KINDS, Reach(), self.told, operator())
+        specification = self.workload.specification
+        declared, live = specification.drills, specification.review.environment == "production"
+        spared = frozenset(name for name, route in specification.routes.items() if route.no_drills)
+        share = declared.share if declared.share is not None else 0.0 if live else 1.0
+        reach = Reach(share, declared.longest_s, spared)
+        return Ground(
+            drills_folder(self.workload.state), UNDO_KINDS, reach, self.told, operator(), self._allow
+        )
+
+    def _allow(self) -> None:
+        check(self.workload.specification.drills, time.time())
 
     def target(self) -> Target:
         """The gateway as a drill sees it."""

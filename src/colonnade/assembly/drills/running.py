@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
@@ -11,8 +12,12 @@ from colonnade.assembly.drills.keeping import keep
 from colonnade.assembly.drills.place import Place
 from colonnade.assembly.drills.recovery import recovering
 from colonnade.assembly.opened import opened
+from colonnade.drills.chaostoolkit import read
+from colonnade.drills.conduct import Conductor
 from colonnade.drills.diary import Told, unheard
 from colonnade.drills.drill import Drill, Outcome, choose, exercise
+from colonnade.drills.experiment import Blast
+from colonnade.evidence.collection import Scope
 
 
 async def run_drills(
@@ -23,6 +28,7 @@ async def run_drills(
     elsewhere: Sequence[str] = (),
     *,
     told: Told = unheard,
+    only: Iterable[str] = (),
 ) -> AsyncIterator[Outcome]:
     """Run drills one after the other against the gateway at `host:port`, and keep what came of each.
 
@@ -31,9 +37,27 @@ async def run_drills(
         SetupError: the folder's gateway is not the one that answers there.
     """
     with opened(folder) as (workload, ledger, shelf):
-        place = Place(workload, ledger, shelf, host, port, elsewhere, told)
+        place = Place(workload, ledger, shelf, host, port, elsewhere, told, frozenset(only))
         for drill in choose(drills_of(place), names):
             yield await carried_out(drill, place)
+
+
+async def run_file(folder: Path, port: int, file: Path, *, told: Told = unheard) -> AsyncIterator[Outcome]:
+    """Carry out an experiment in Chaos Toolkit's shape, with our life around it; it leaves the record of its run.
+
+    Raises:
+        SetupError: the file cannot be read.
+    """
+    document = await asyncio.to_thread(file.read_bytes)
+    with opened(folder) as (workload, ledger, shelf):
+        place = Place(workload, ledger, shelf, "127.0.0.1", port, (), told)
+        blast = Blast("serving", workload.specification.drills.longest_s, place.ground().reach.share)
+        experiment = read(document, blast)
+
+        async def conduct(_: Scope, conductor: Conductor) -> None:
+            await conductor.conduct(experiment)
+
+        yield await carried_out(Drill(file.stem, experiment.hypothesis, (), conduct, group="serving"), place)
 
 
 async def carried_out(drill: Drill, place: Place) -> Outcome:

@@ -176,6 +176,19 @@ class Governor:
         """
         return Reservation(self, await self.hold(amount), amount)
 
+    def lease(self, amount: int) -> Reservation | None:
+        """As `reserve`, without waiting: of what is leased here already; None where that is too little."""
+        holds: list[Hold] = []
+        now = time.monotonic()
+        for budget in self.budgets:
+            held = budget.hold(amount, now)
+            if held is None:
+                for hold in holds:
+                    hold.release()
+                return None
+            holds.append(held)
+        return Reservation(self, holds, amount)
+
     async def hold(self, amount: int) -> list[Hold]:
         """Hold nano-dollars of every budget, or of none; raises as `reserve`."""
         holds: list[Hold] = []

@@ -52,7 +52,10 @@ class Spend:
         bound = self.bounds.of(call)
         cut = call.stream and call.route is not None and call.route.at_cap == "cut"
         step = max(bound.most_tokens // STEPS, LEAST_STEP) if cut else bound.most_tokens
-        reservation = await self._reserve(call, bound.up_to(min(step, bound.most_tokens)))
+        amount = bound.up_to(min(step, bound.most_tokens))
+        governor = self.governor if self.holders is None else self.holders.governor(call)
+        reservation = governor.lease(amount) or await self._reserve(call, governor, amount)
+        call.reserved_usd = amount / NANO
         call.resources.callback(reservation.release)
         try:
             reply = await forward(call)
@@ -64,17 +67,14 @@ class Spend:
         reply.on_close(partial(self._settle, call, reservation))
         return reply
 
-    async def _reserve(self, call: Call, amount: int) -> Reservation:
+    async def _reserve(self, call: Call, governor: Governor, amount: int) -> Reservation:
         try:
-            governor = self.governor if self.holders is None else self.holders.governor(call)
-            reservation = await governor.reserve(amount)
+            return await governor.reserve(amount)
         except CallError as error:
             call.decide(self.name, f"refused: {error.code}")
             if isinstance(error, BudgetExceeded):
                 call.reply_headers.append(GIVE_UP)
             raise
-        call.reserved_usd = amount / NANO
-        return reservation
 
     def _settle(self, call: Call, reservation: Reservation, reply: Reply) -> None:
         reply.money = self.meter.money(call, reply)

@@ -48,8 +48,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One resource. An aspect that is not there is not asked of its type.
 
     `name` is its address in the plan, or `Kind namespace/name`; `run` says who runs it; `tier` what it is for;
-    `segments` are the networks or groups that it belongs to; `identity` is the role or account that it acts as;
-    `tags` is None where it takes none, and what is in them may not be all while `tags_unknown`.
+    `segments` are the networks or groups that it belongs to; `identity` is the role or account that it acts as, empty
+    where none is named; segments, identity and tags are None where the type has none. What is in segments and tags may
+    not be all of them while `segments_unknown` and `tags_unknown`.
     `exceptions` maps practices to the reason that a tag or annotation gives.
     """
 
@@ -63,6 +64,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     endpoint: bool = False
     region: str = ""
     segments: list[str] | None = None
+    segments_unknown: bool = False
     identity: str | None = None
     tags: dict[str, str] | None = None
     tags_unknown: bool = False

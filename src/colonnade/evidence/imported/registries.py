@@ -32,7 +32,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     uncompressed_on: str = ""
 
 
-@view("registry.model-cards", binds=("models",))
+@view("registry.model-cards", binds=("models",), snapshot=True)
 class ModelCards(msgspec.Struct, frozen=True, kw_only=True):
     """Models as they are registered."""
 
@@ -56,7 +56,7 @@ class TuningRun(msgspec.Struct, frozen=True, kw_only=True):
     epsilon_budget: float | None = None
 
 
-@view("registry.tuning-runs")
+@view("registry.tuning-runs", snapshot=True)
 class TuningRuns(msgspec.Struct, frozen=True, kw_only=True):
     """Finished runs."""
 
@@ -72,7 +72,7 @@ class DatasetVersion(msgspec.Struct, frozen=True, kw_only=True):
     run: str
 
 
-@view("registry.datasets")
+@view("registry.datasets", snapshot=True)
 class DatasetVersions(msgspec.Struct, frozen=True, kw_only=True):
     """Versions as they were published."""
 
@@ -94,7 +94,7 @@ class EvaluationSet(msgspec.Struct, frozen=True, kw_only=True):
     in_tuning: int | None
 
 
-@view("registry.evaluation-sets", binds=("prompts",))
+@view("registry.evaluation-sets", binds=("prompts",), snapshot=True)
 class EvaluationSets(msgspec.Struct, frozen=True, kw_only=True):
     """Every evaluation dataset."""
 
@@ -121,7 +121,7 @@ class PromptCatalogue(msgspec.Struct, frozen=True, kw_only=True):
     prompts: list[CataloguedPrompt]
 
 
-@view("registry.ratings")
+@view("registry.ratings", snapshot=True)
 class Ratings(msgspec.Struct, frozen=True, kw_only=True):
     """Outputs that people rated in the last 30 days, and those that two or more did. `plan` is how they were drawn."""
 
@@ -132,7 +132,7 @@ class Ratings(msgspec.Struct, frozen=True, kw_only=True):
     plan: str
 
 
-@view("registry.feedback-cases")
+@view("registry.feedback-cases", snapshot=True)
 class FeedbackCases(msgspec.Struct, frozen=True, kw_only=True):
     """Answers with negative feedback, those of them that a person confirmed, and those that became evaluation cases."""
 
@@ -158,7 +158,7 @@ class Datasheet(msgspec.Struct, frozen=True, kw_only=True):
     intended: dict[str, dict[str, float]]
 
 
-@view("registry.datasheets")
+@view("registry.datasheets", snapshot=True)
 class Datasheets(msgspec.Struct, frozen=True, kw_only=True):
     """Every datasheet."""
 

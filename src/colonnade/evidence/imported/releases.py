@@ -22,7 +22,7 @@ class PipelineRun(msgspec.Struct, frozen=True, kw_only=True):
     job: str = ""
 
 
-@view("repo.pipeline-runs")
+@view("repo.pipeline-runs", snapshot=True)
 class PipelineRuns(msgspec.Struct, frozen=True, kw_only=True):
     """Runs as a CI system exports them; `complete` is false where it says that there are more."""
 
@@ -49,7 +49,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     failing_tests: int = 0
 
 
-@view("registry.releases")
+@view("registry.releases", snapshot=True)
 class Releases(msgspec.Struct, frozen=True, kw_only=True):
     """Releases as a CI system exports them; `complete` is false where it says that there are more."""
 

@@ -78,7 +78,7 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     datasets: dict[str, str] = {}
 
 
-@view("scan.reports")
+@view("scan.reports", snapshot=True)
 class ScanReports(msgspec.Struct, frozen=True, kw_only=True):
     """The newest report of every tool on every target as of `read_at`, seconds since the epoch."""
 

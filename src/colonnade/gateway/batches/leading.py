@@ -84,6 +84,7 @@ class Leading:
             call_id=led.call_id,
             closing=keep,
             batch=row.batch_id,
+            row=row.line,
             urgency="deferrable",
             path=row.endpoint,
             decisions=[DecisionLine("batch", told, 0.0)],

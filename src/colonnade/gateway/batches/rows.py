@@ -88,8 +88,11 @@ class RowStore:
         with self._store.writing() as connection:
             connection.execute(insert(_row), values)
 
-    def claim(self, worker: str, most: int, until: float) -> list[Row]:
-        """At most so many rows that are free now, the most urgent batch first; they are the worker's until then."""
+    def claim(self, worker: str, most: int, until: float, but: frozenset[str] = frozenset()) -> list[Row]:
+        """At most so many rows that are free now, the most urgent batch first, none of the batches in `but`.
+
+        They are the worker's until then.
+        """
         now = self._clock()
         running = _batch.c.status == "in_progress", _batch.c.expires_at > now
         batches = select(
@@ -100,6 +103,7 @@ class RowStore:
             urgent = connection.execute(
                 batches.where(*running).order_by(_batch.c.expires_at, _batch.c.id)
             ).all()
+        urgent = [batch for batch in urgent if batch.id not in but]
         if not urgent:
             return claimed
         with self._store.writing() as connection:

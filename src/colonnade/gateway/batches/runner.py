@@ -13,6 +13,7 @@ from colonnade.errors import ColonnadeError
 from colonnade.gateway.batches.commits import Commits
 from colonnade.gateway.batches.duties import Duties
 from colonnade.gateway.batches.endpoints import Endpoints
+from colonnade.gateway.batches.handing import Handing
 from colonnade.gateway.batches.leading import Leading
 from colonnade.gateway.batches.rows import Row, RowStore
 from colonnade.gateway.batches.store import BatchStore
@@ -58,6 +59,7 @@ class Runner:
         concurrency: how many rows may run at once, now.
         pressure: how much of the room is taken by calls of others, 1.0 and more leave none; must not block.
         lane: how rows are run.
+        handing: which rows are handed to a provider's batch interface, and how many at once; must not block.
     """
 
     store: BatchStore
@@ -68,11 +70,13 @@ class Runner:
     concurrency: Callable[[], int]
     pressure: Callable[[], float] = no_pressure
     lane: Lane = field(default_factory=Lane)
+    handing: Handing = field(default_factory=Handing)
     worker: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(6)}")
     rows: RowStore = field(init=False)
     _duties: Duties = field(init=False)
     _leading: Leading = field(init=False)
     _running: dict[asyncio.Task[None], Row] = field(init=False, default_factory=dict)
+    _handed: dict[asyncio.Task[None], Row] = field(init=False, default_factory=dict)
     _wake: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _tend: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
@@ -90,6 +94,11 @@ class Runner:
     def under_way(self) -> int:
         """How many rows run now."""
         return len(self._running)
+
+    @property
+    def _asked(self) -> int:
+        """How many of them ask a model now; what was handed over only waits."""
+        return len(self._running) - len(self._handed)
 
     def wake(self) -> None:
         """Look for work now: a batch was created or cancelled."""
@@ -126,13 +135,15 @@ class Runner:
             for row in claimed or ():
                 task = asyncio.create_task(self._run(row, calls))
                 self._running[task] = row
+                if self.handing.over(row):
+                    self._handed[task] = row
                 task.add_done_callback(self._done)
             await self._pause(found=bool(claimed))
 
     async def _pause(self, *, found: bool) -> None:
         """Until a place is free, something may have come to do, or interactive calls left room."""
         self._wake.clear()
-        crowded = self._running and self.under_way >= self.concurrency()
+        crowded = self._asked > 0 and self._asked >= self.concurrency()
         if found and not crowded:
             return
         try:
@@ -143,17 +154,27 @@ class Runner:
         await asyncio.sleep(_GATHER_S)
 
     def _room(self) -> int:
-        return max(0, self.concurrency() - self.under_way) if self.pressure() < 1.0 else 0
+        return max(0, self.concurrency() - self._asked) if self.pressure() < 1.0 else 0
 
     async def _claim(self) -> list[Row]:
         until = self.store.clock() + self.lane.lease_s
-        return await asyncio.to_thread(self.rows.claim, self.worker, self._room(), until)
+        return await asyncio.to_thread(self.rows.claim, self.worker, self._room(), until, self._full())
+
+    def _full(self) -> frozenset[str]:
+        """Batches of which no further row can be handed over now."""
+        most = self.handing.most()
+        return (
+            frozenset(row.batch_id for row in self._handed.values())
+            if len(self._handed) >= most
+            else frozenset()
+        )
 
     async def _run(self, row: Row, calls: Calls) -> None:
         await self._guarded(lambda: self._leading.lead(row, calls))
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
+        self._handed.pop(task, None)
         self._wake.set()
         if not self._running:
             self._tend.set()

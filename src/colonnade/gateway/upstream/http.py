@@ -106,6 +106,11 @@ class HttpClient:
         ).encode()
         return self.pool.ask(b"".join((self.reach.opening(path), mine, body)), Due(deadline, first_byte_by))
 
+    def get(self, path: str, *, request_id: str, deadline: float) -> Coroutine[Any, Any, Exchange]:
+        """Look at a path, and wait for the head of the answer; errors as `post`."""
+        head = self.reach.asking(path) + f"x-request-id: {request_id}\r\n\r\n".encode()
+        return self.pool.ask(head, Due(deadline))
+
     async def close(self) -> None:
         """Close every connection."""
         await self.pool.close()

@@ -14,7 +14,8 @@ class Ask(msgspec.Struct, frozen=True):
     `path` is relative to the base URL (`/chat/completions`), `body` the encoded request, `deadline` loop time.
     `request_id` travels as the `x-request-id` header, so that the upstream's log can be joined with the journal.
     `first_byte_by` is the loop time by which the answer must begin, 0 for none. `request` is what `body` encodes, for
-    upstreams that speak another wire; empty where the body is no JSON.
+    upstreams that speak another wire; empty where the body is no JSON. `row` names the row of a batch that this is, the same
+    however often it is asked.
     """
 
     path: str
@@ -26,6 +27,7 @@ class Ask(msgspec.Struct, frozen=True):
     content_type: str = "application/json"
     first_byte_by: float = 0.0
     request: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    row: str = ""
 
 
 class Answer(msgspec.Struct):

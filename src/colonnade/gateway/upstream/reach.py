@@ -72,6 +72,10 @@ class Reach:
                 self._openings[path] = written
         return written
 
+    def asking(self, path: str) -> bytes:
+        """The same for a path that is only looked at, of which there may be many."""
+        return f"GET {self.target(path)} HTTP/1.1\r\n".encode() + self.head
+
     def target(self, path: str) -> str:
         """What the request line names for a path below the base URL, which may have a query of its own."""
         if not self._query:

@@ -26,12 +26,14 @@ from colonnade.gateway.upstream.faces.asked import Asked
 from colonnade.gateway.upstream.interface import Answer, Ask
 from colonnade.gateway.upstream.renditions import rendition_of
 from colonnade.gateway.upstream.script import Script, chunks, completion, event, refusal, whole
+from colonnade.gateway.upstream.simulator_batches import BatchInterface
 from colonnade.gateway.upstream.verdicts import verdict
 from colonnade.workload.sections.serving import Fault, Simulation
 
 _REMEMBERED = 200_000
 _DEPARTURES = 1_000
 _SHORTEST_PAUSE_S = 0.001
+_BATCHES: Final = ("/files", "/batches")
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -51,11 +53,14 @@ class Simulator:
         self.count = 0
         self.seen: deque[str] = deque(maxlen=_REMEMBERED)
         self.departures: deque[Departure] = deque(maxlen=_DEPARTURES)
+        self.batches = BatchInterface(self.script, lambda: self.simulation.batch_s)
 
     def script(
         self, path: str, body: bytes, request_id: str, headers: Mapping[str, str] = _NO_HEADERS
     ) -> Script:
         """What to do for one request; below the prefix of a face, in the wire of that face."""
+        if path.endswith(_BATCHES):
+            return self._batched(path, body, headers.get("content-type", ""))
         self.count += 1
         self.seen.append(request_id)
         faced = face_of(path)
@@ -68,6 +73,13 @@ class Simulator:
             return face(Asked(self.simulation, below, headers, request, seed, self._fault(seed), body))
         except (msgspec.MsgspecError, InvalidRequest, AttributeError, KeyError, TypeError, ValueError):
             return refusal(400, "invalid_request_error", "invalid_json", "This is no request.")
+
+    def _batched(self, path: str, body: bytes, content_type: str) -> Script:
+        try:
+            taken = self.batches.take(path, body, content_type)
+        except (msgspec.MsgspecError, InvalidRequest, KeyError, TypeError, ValueError):
+            taken = None
+        return taken or refusal(400, "invalid_request_error", "invalid_json", "This is no request.")
 
     def _script(self, asked: Asked) -> Script:
         if asked.fault is not None:

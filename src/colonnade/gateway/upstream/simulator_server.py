@@ -11,7 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from colonnade.gateway.body import LARGEST_FORM, read_body
-from colonnade.gateway.respond import respond_json
+from colonnade.gateway.respond import respond, respond_json
 from colonnade.gateway.upstream.script import Script
 from colonnade.gateway.upstream.simulator import Departure, Simulator, pause
 
@@ -57,6 +57,12 @@ class SimulatorApplication:
         if scope["path"].endswith("/models"):
             await respond_json(
                 send, 200, {"object": "list", "data": [{"id": "simulated", "object": "model"}]}
+            )
+        elif (content := self.simulator.batches.tell(scope["path"], scope["query_string"])) is not None:
+            await respond(send, 200, content)
+        elif scope["path"].startswith("/v1/"):
+            await respond(
+                send, 404, b'{"error":{"message":"There is nothing.","type":"invalid_request_error"}}'
             )
         else:
             simulator = self.simulator

@@ -163,7 +163,7 @@ CASES: Final = (
     ),
     Case("duplicate", "borne", "bad_output", "duplicate_chunk", streamed=True, shows=_said_twice),
     Case("missing-end", "told", "bad_output", "missing_done", codes=_codes("upstream_malformed"), streamed=True),
-    Case("empty", "left_alone", "bad_output", "empty", codes=_codes("upstream_empty")),
+    Case("empty", "left_alone", "bad_output", "empty", codes=_codes("upstream_empty"), most_tokens=512),
     Case("wrong-usage", "borne", "bad_output", "usage_wrong", shows=_contradictory),
     Case("wrong-model", "left_alone", "bad_output", "wrong_model", codes=_codes("upstream_wrong_model")),
     Case("grey", "borne", "latency", "grey", shows=_slower(1.5)),

@@ -35,27 +35,29 @@ UNREACHABLE = frozenset({"upstream_unreachable"})
 
 @dataclass(frozen=True, slots=True)
 class Goes:
-    """What is lost, and the routes whose calls go there while all is well."""
+    """What is lost, and the routes whose calls go there while all is well. `zone` is empty where none is lost with it."""
 
     kind: str
     name: str
     upstreams: tuple[str, ...]
     routes: tuple[str, ...]
+    zone: str = ""
 
 
 def losses(site: Site) -> list[Goes]:
-    """Each upstream that carries calls, and each zone of several such upstreams or of one."""
-    carrying = _carrying(site)
-    zones: dict[str, list[str]] = {}
+    """Each upstream that carries calls, and each zone with several of them; a zone of one is lost with it."""
+    carrying, zones = _carrying(site), dict[str, list[str]]()
     for name in carrying:
-        zone = site.specification.upstreams[name].zone
-        if zone:
-            zones.setdefault(zone, []).append(name)
-    found = [Goes("upstream", name, (name,), routes) for name, routes in carrying.items()]
+        zones.setdefault(site.specification.upstreams[name].zone or "", []).append(name)
+    alone = {names[0]: zone for zone, names in zones.items() if len(names) == 1}
+    found = [
+        Goes("upstream", name, (name,), routes, alone.get(name, "")) for name, routes in carrying.items()
+    ]
     for zone, names in zones.items():
         routes = dict.fromkeys(route for name in names for route in carrying[name])
-        found.append(Goes("zone", zone, tuple(names), tuple(routes)))
-    return found
+        if zone and len(names) > 1:
+            found.append(Goes("zone", zone, tuple(names), tuple(routes), zone))
+    return [goes for goes in found if site.wanted(goes.name, goes.kind)]
 
 
 def _carrying(site: Site) -> Mapping[str, tuple[str, ...]]:
@@ -104,7 +106,7 @@ class Lost:
             abort_when=(self.site.others_are_answered(),),
             blast=Blast("serving", _longest_s(), labels=DRILL_LABELS, routes=goes.routes),
             runbook=RUNBOOK,
-            fault="zone_loss" if goes.kind == "zone" else "upstream_outage",
+            fault="zone_loss" if goes.zone else "upstream_outage",
         )
 
     def loss(self, course: Course) -> Loss:
@@ -112,6 +114,7 @@ class Lost:
         return Loss(
             kind=self.goes.kind,
             name=self.goes.name,
+            zone=self.goes.zone,
             routes=list(self.goes.routes),
             verdict=course.verdict,
             witnessed=course.witnessed > 0.0,

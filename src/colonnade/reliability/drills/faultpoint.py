@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -44,11 +44,14 @@ class FaultPoint:
     _stamp: tuple[int, int] | None = field(default=None)
     name: ClassVar[str] = "fault_point"
 
-    async def __call__(self, call: Call, forward: Forward) -> Reply:
+    def __call__(self, call: Call, forward: Forward) -> Awaitable[Reply]:
         """The reply of the upstream, or of what stands in its place."""
         armed = self.armed
         if armed is None or not self._strikes(armed.strike, call):
-            return await forward(call)
+            return forward(call)
+        return self._struck(armed, call, forward)
+
+    async def _struck(self, armed: Armed, call: Call, forward: Forward) -> Reply:
         strike = armed.strike
         call.decide(self.name, f"{strike.experiment}: {strike.fault or 'another address'}")
         if strike.fault == "grey":

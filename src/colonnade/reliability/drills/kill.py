@@ -26,7 +26,7 @@ from colonnade.reliability.roster import Member, Roster
 
 How = Literal["kill", "hang", "starve"]
 HOWS: Final[tuple[How, ...]] = ("kill", "hang", "starve")
-RUNBOOK = "component-failure"
+RUNBOOK = "endpoint-failure"
 EMBEDDED: Final = "embedded model"
 _CHILD: Final = "colonnade.gateway.upstream.embedded.child"
 SILENT_S = 2.5
@@ -261,7 +261,7 @@ async def kill(site: Site, roster: Roster, scope: Scope, conductor: Conductor) -
     auto_s = site.specification.recovery.auto_s
     async with site.callers() as callers:
         for name in names:
-            for how in HOWS:
+            for how in (each for each in HOWS if site.wanted(name, each, f"{each} {name}")):
                 runs.append(Taken(site, callers, components, name, how, next(iter(site.routes)), auto_s))
                 try:
                     course = await conductor.conduct(runs[-1].experiment())

@@ -52,7 +52,8 @@ class Sent:
 class Site:
     """What drills use. `url` is the gateway's, up to the version; `breakers` are the changes of breakers so far.
 
-    `requests` gives the records of calls that began at or after a moment.
+    `requests` gives the records of calls that began at or after a moment. `only` names the experiments that are carried
+    out; empty means all.
     """
 
     specification: Specification
@@ -61,6 +62,11 @@ class Site:
     control: Control
     breakers: Callable[[], Sequence[Change]]
     requests: Callable[[float], Iterable[RequestRecord]]
+    only: frozenset[str] = frozenset()
+
+    def wanted(self, *names: str) -> bool:
+        """Whether an experiment with one of these names shall be carried out."""
+        return not self.only or bool(self.only & set(names))
 
     @property
     def routes(self) -> Mapping[str, Route]:
@@ -117,20 +123,23 @@ class Callers:
     caller: Caller
     target: Target
 
-    async def ask(
-        self, route: str, *, streamed: bool = False, most_tokens: int = 32, **fields: Any
-    ) -> Answer:
-        """One call, heard to its end."""
+    async def ask(self, route: str, *, streamed: bool = False, most_tokens: int = 32) -> Answer:
+        """One call with a question of its own, heard to its end."""
         question = f"Drill {secrets.token_hex(8)}: which three things should be kept ready?"
+        return await self.say(route, question, streamed=streamed, most_tokens=most_tokens)
+
+    async def say(
+        self, route: str, question: str, *, streamed: bool, most_tokens: int, intended: float | None = None
+    ) -> Answer:
+        """One call, heard to its end; `intended` is the loop time at which it should have begun."""
         body: dict[str, Any] = {
             "model": route,
             "messages": [{"role": "user", "content": question}],
             "max_tokens": most_tokens,
-            **fields,
         }
         if streamed:
             body |= {"stream": True, "stream_options": {"include_usage": True}}
-        return await self.caller.post("/chat/completions", body)
+        return await self.caller.post("/chat/completions", body, intended)
 
     async def recorded(self, answers: Sequence[Answer], *, streamed: bool = False) -> list[Sent]:
         """The same calls with their records, waited for until each one that has an id is closed or patience ends."""

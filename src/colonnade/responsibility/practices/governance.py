@@ -1,12 +1,44 @@
-"""Guide sections 8.1 and 8.4: found bias has a technique against it; principles and conditions are held by something."""
+"""Guide sections 8.1 and 8.4: data states whom it shows, bias has a technique against it, principles are held."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from colonnade.evidence.imported.decided import BoardConditions, Link, Mitigations, PrincipleRegister
+from colonnade.evidence.imported.registries import Datasheet, Datasheets
+from colonnade.evidence.imported.statements import SignedStatements
 from colonnade.review.signal import signal
 from colonnade.review.verdict import Verdict, holds, insufficient, unmet
+from colonnade.review.vouched import unvouched
+
+NEEDED = ("language", "region")
+"""Attributes that the catalogue's signal names; at least one further group is relevant."""
+
+
+@signal(
+    "RAI-02",
+    1,
+    improve="write `composition` and `intended_population` by language, region and relevant groups into the card of every"
+    " dataset with `use: tuning`",
+)
+def tuning_data_states_whom_it_shows(register: Datasheets, signed: SignedStatements) -> Verdict:
+    """Every datasheet of tuning data states its composition beside the intended population."""
+    if doubt := unvouched(register.export, signed):
+        return doubt
+    sheets = [sheet for sheet in register.sheets if sheet.use == "tuning"]
+    if not sheets:
+        return insufficient("no datasheet of tuning data is known")
+    problems = [problem for sheet in sheets for problem in _unstated(sheet)]
+    return holds(not problems, f"{len(sheets)} datasheets state whom the data shows", "; ".join(problems))
+
+
+def _unstated(sheet: Datasheet) -> list[str]:
+    missing = [name for name in NEEDED if not sheet.composition.get(name)]
+    if not set(sheet.composition) - set(NEEDED):
+        missing.append("any relevant group")
+    faults = [f"{sheet.name} does not state {', '.join(missing)}"] if missing else []
+    alone = [name for name, shares in sheet.composition.items() if shares and not sheet.intended.get(name)]
+    return faults + ([f"{sheet.name} has no intended {', '.join(alone)} beside it"] if alone else [])
 
 
 @signal(

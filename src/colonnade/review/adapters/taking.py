@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
 
+from colonnade.evidence.collection import Scope
 from colonnade.review.adapters.adapter import Reading
 from colonnade.review.adapters.material import Material, Unreadable, plain
 
@@ -18,12 +20,14 @@ _FIRST, _LAST = 1_000_000_000.0, 4_102_444_800.0
 """2001 to 2100: other moments are mistakes of the file."""
 
 
-def taken(entries: Sequence[Any], shape: type[Shape], where: str, reading: Reading) -> Iterator[Shape]:
-    """Every entry that has the shape; its other fields are left alone."""
+def taken(
+    entries: Sequence[Any], shape: type[Shape], where: str, reading: Reading, *, strict: bool = False
+) -> Iterator[Shape]:
+    """Every entry that has the shape; its other fields are left alone. Unless `strict`, numbers may stand as text."""
     rejected = 0
     for number, entry in enumerate(entries):
         try:
-            yield msgspec.convert(entry, shape, strict=False)
+            yield msgspec.convert(entry, shape, strict=strict)
         except (msgspec.ValidationError, ValueError, OverflowError) as problem:
             rejected += 1
             if rejected <= MOST_REJECTS:
@@ -64,3 +68,8 @@ def moment(text: object) -> float | None:
     except (OverflowError, OSError):
         return None
     return found if _FIRST <= found <= _LAST else None
+
+
+def as_of(scope: Scope, at: float | None = None) -> Scope:
+    """The scope of something that was observed at one moment; without one it is that of the import."""
+    return replace(scope, window_start=scope.window_end if at is None else min(at, scope.window_end))

@@ -62,13 +62,14 @@ def read_envelope(file: BinaryIO) -> bytes:
     Raises:
         CannotEvaluate: the file does not begin as a bundle does.
     """
+    head = file.read(_BLOCK)
     try:
-        info = tarfile.TarInfo.frombuf(file.read(_BLOCK), "ascii", "strict")
+        info = tarfile.TarInfo.frombuf(head, "ascii", "strict")
     except (tarfile.HeaderError, UnicodeDecodeError) as error:
         raise CannotEvaluate(_NO_BUNDLE) from error
     if info.name != ENVELOPE or not 0 < info.size <= LARGEST_MANIFEST:
         raise CannotEvaluate(_NO_BUNDLE)
-    lump = _lump(file, ENVELOPE, info.size, header(ENVELOPE, info.size), at_start=True)
+    lump = _lump(file, ENVELOPE, info.size, head)
     if lump.data is None or lump.fault:
         raise CannotEvaluate(f"{ENVELOPE}, which tells of all other members, {lump.fault}")
     return lump.data
@@ -86,8 +87,8 @@ def read_members(file: BinaryIO, members: Iterable[Member]) -> Iterator[Lump]:
         yield Lump(END, None, "is not where the manifest says")
 
 
-def _lump(file: BinaryIO, name: str, size: int, head: bytes, *, at_start: bool = False) -> Lump:
-    if len(head) < _BLOCK and not at_start:
+def _lump(file: BinaryIO, name: str, size: int, head: bytes) -> Lump:
+    if len(head) < _BLOCK:
         return Lump(name, None, "is missing: the file ends before it")
     data = file.read(size)
     if len(data) < size:

@@ -31,7 +31,7 @@ class Format:
     """One format: its name, what it is for, the usual name of its file, and the function that writes it.
 
     What `sealed` names a payload type of is put into a signed envelope before it leaves. `alone` writes a format that
-    needs no review: it says nothing of any workload.
+    needs no review: it says nothing of any workload. `over_time` shows earlier milestones, too.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Format:
     write: Callable[[Matter], bytes]
     sealed: str = ""
     alone: Callable[[Catalogue], bytes] | None = None
+    over_time: bool = False
 
 
 def _of_catalogue(name: str, title: str, file: str, write: Callable[[Catalogue], bytes]) -> Format:
@@ -54,7 +55,9 @@ _ALL = (
     Format("csv", "a line a signal, for spreadsheets", "review.csv", csv_table),
     Format("markdown", "the whole report for people", "review.md", markdown),
     Format("pull-request", "a comment on a pull request", "pull-request.md", pull_request),
-    Format("html", "one page that needs no network, to read and print", "review.html", html_page),
+    Format(
+        "html", "one page that needs no network, to read and print", "review.html", html_page, over_time=True
+    ),
     Format("junit", "JUnit XML: a suite a pillar, a case a signal", "review.xml", junit),
     Format("sarif", "SARIF 2.1.0 with every signal", "review.sarif", sarif),
     Format(

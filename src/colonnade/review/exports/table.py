@@ -25,7 +25,7 @@ def csv_table(matter: Matter) -> bytes:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for row in matter.report.rows:
-        writer.writerows([_safe(cell) for cell in line] for line in _lines(row))
+        writer.writerows([safe(cell) for cell in line] for line in _lines(row))
     return out.getvalue().encode("utf-8", "backslashreplace")
 
 
@@ -53,7 +53,7 @@ def _figure(value: float | None) -> Cell:
     return "" if value is None else value
 
 
-def _safe(cell: Cell) -> Cell:
+def safe(cell: Cell) -> Cell:
     """Text that a spreadsheet would carry out as a formula is kept text by an apostrophe."""
     if isinstance(cell, str) and cell.startswith(_FORMULA):
         return f"'{cell}"

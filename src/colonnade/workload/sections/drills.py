@@ -61,6 +61,9 @@ class Endpoint(Section):
 class LoadProfile(Section):
     """`drills.load`: the traffic that the drill `load` sends; made of tokens, as cost and time are."""
 
+    route: Name | None = Field(
+        default=None, description="A name of `routes`; the cheapest chat route if not named."
+    )
     arrivals: Literal["poisson", "gamma"] = Field(
         default="poisson", description="How calls arrive; gamma arrivals come in bursts."
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from colonnade.workload.section import (
     Amount,
@@ -19,6 +19,12 @@ from colonnade.workload.section import (
     Text,
 )
 from colonnade.workload.sections.recovery import Backup
+
+Pillar = Literal[
+    "use_case", "operational_excellence", "security", "reliability", "performance", "cost", "sustainability",
+    "responsible_ai",
+]  # fmt: skip
+PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ServiceObjectives(Section):
@@ -230,6 +236,12 @@ class Region(Section):
 
     current: Text = Field(description="Region id of the carbon table, or `local:XX` with a country code.")
     permitted: list[Text] = Field(min_length=1, description="Regions in which the workload may run.")
+    users: dict[Text, Share] = Field(
+        default={}, description="Share of users by the region nearest to them (PERF-08); none where nobody counted."
+    )
+    users_near: Share = Field(
+        default=0.8, description="Least share of users in whose nearest region the service answers."
+    )
 
 
 class Facts(Section):
@@ -292,8 +304,16 @@ class Sampling(Section):
     )
 
 
+class DueDays(Section):
+    """`review.due_days`: days within which a risk is closed once it was seen, by level."""
+
+    high: AtLeastOne = Field(default=30, description="For a HIGH risk.")
+    medium: AtLeastOne = Field(default=90, description="For a MEDIUM risk.")
+    low: AtLeastOne = Field(default=180, description="For a LOW risk.")
+
+
 class Review(Section):
-    """`review`: which environment this deployment is, and the samples each environment asks for."""
+    """`review`: which environment this deployment is, the samples each asks for, and who closes what until when."""
 
     environment: Literal["rehearsal", "staging", "production"] = Field(
         default="production",
@@ -304,4 +324,12 @@ class Review(Section):
     )
     pipeline: Name | None = Field(
         default=None, description="Name of the pipeline that gates on the review, if there is one."
+    )
+    owners: dict[Pillar, Text] = Field(
+        default={},
+        description="Who closes the risks of a pillar; a stakeholder by role where nobody is named.",
+    )
+    due_days: DueDays = Field(default=DueDays(), description="Days within which a risk is closed.")
+    trusted_keys: list[PublicKey] = Field(
+        default=[], description="Public keys, in hex, of other stores whose milestones the gate takes."
     )

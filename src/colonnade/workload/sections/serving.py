@@ -41,6 +41,9 @@ class Simulation(Section):
     first_byte_s: Amount = Field(default=0.02, description="Time before an answer begins, in seconds.")
     tokens_per_s: Positive = Field(default=200.0, description="Speed of an answer.")
     answer_tokens: AtLeastOne = Field(default=48, description="Length of an answer.")
+    batch_s: Amount = Field(
+        default=0.0, description="How long its batch interface takes for a job, in seconds."
+    )
 
 
 class Breaker(Section):
@@ -126,6 +129,15 @@ class Upstream(Section):
         description="How the server behind OpenAI's wire goes on with an answer that was begun, for `routes.*.resume`: the"
         " fields of vLLM and SGLang, the mark `prefix` (DeepSeek), or a trailing message (llama.cpp); none if it cannot.",
     )
+    batch: Literal["provider"] | None = Field(
+        default=None,
+        description="Whether rows of batches are handed to the provider's own batch interface, which answers within a day at"
+        " a lower price; chat, embeddings and moderations at OpenAI's wire.",
+    )
+    batch_price: Share = Field(
+        default=0.5,
+        description="What a row costs there, as a share of the list price; OpenAI's and Azure's is 0.5.",
+    )
     simulation: Simulation | None = Field(default=None, description="How the simulator answers.")
 
     @property
@@ -137,6 +149,8 @@ class Upstream(Section):
     def _complete(self) -> Upstream:
         if self.prefill and self.kind != "openai_compatible":
             raise ValueError("`prefill` belongs to upstreams of kind `openai_compatible`")
+        if self.batch and self.kind != "openai_compatible":
+            raise ValueError("`batch: provider` belongs to upstreams of kind `openai_compatible`")
         if self.kind in WEB_KINDS and not self.base_url:
             raise ValueError(
                 f"an upstream of kind `{self.kind}` needs `base_url`, e.g. https://api.example.com/v1"
@@ -162,7 +176,7 @@ class Price(Section):
     )
     per_call_usd: Amount = Field(default=0.0, description="US dollars for the mere call, e.g. of an image.")
     batch_factor: Share = Field(
-        default=1.0, description="What a call on the batch lane costs, as a share of the price above."
+        default=1.0, description="What a row of a batch costs, as a share of the price above."
     )
     source: Text = Field(description="Where the price was read.")
     as_of: Day = Field(description="The day the price was read.")

@@ -7,12 +7,13 @@ import os
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from colonnade.errors import CallError, DeadlineExceeded, InvalidRequest, SetupError, UpstreamFailed
+from colonnade.gateway.upstream.bedrock import embedding
 from colonnade.gateway.upstream.bedrock.answer import answer_of
 from colonnade.gateway.upstream.bedrock.errors import verdict
 from colonnade.gateway.upstream.bedrock.events import BedrockEvents
@@ -20,6 +21,7 @@ from colonnade.gateway.upstream.bedrock.request import body_of
 from colonnade.gateway.upstream.exchange import Exchange
 from colonnade.gateway.upstream.http import HttpClient
 from colonnade.gateway.upstream.interface import Answer, Ask
+from colonnade.gateway.upstream.one_by_one import OneByOne
 from colonnade.gateway.upstream.translation import Framer, Translated
 from colonnade.gateway.upstream.web import Post, WebUpstream
 from colonnade.workload.sections.serving import Upstream as Declared
@@ -35,7 +37,7 @@ Sign = Callable[[str, bytes, str], Mapping[str, str]]
 
 def bedrock(
     name: str, declared: Declared, secret: str | None = None, *, tls: ssl.SSLContext | None = None
-) -> WebUpstream:
+) -> OneByOne:
     """An upstream of kind `bedrock`; arguments as `OpenAICompatible`.
 
     `secret` is a key of Bedrock's own, sent as a bearer. Without one, requests are signed with the credentials that
@@ -52,16 +54,18 @@ def bedrock(
         ) from error
     client = HttpClient.of(name, declared, secret, tls=tls)
     if secret is not None:
-        return WebUpstream(name, client, Converse(EventStream), timeout_s=declared.timeout_s)
+        plain = WebUpstream(name, client, Converse(EventStream), timeout_s=declared.timeout_s)
+        return OneByOne(plain, embedding.alone)
     from colonnade.gateway.upstream.bedrock.signing import Signer  # noqa: PLC0415 - 0.13 s and 5 MiB, only for who signs
 
     url = urlsplit(declared.base_url or "")
     signer = Signer(f"{url.scheme}://{url.netloc}", _region(name, declared, url.netloc))
-    return Signed(name, client, Converse(EventStream, _signing(client, signer)), signer, declared.timeout_s)
+    wire = Converse(EventStream, _signing(client, signer))
+    return OneByOne(Signed(name, client, wire, signer, declared.timeout_s), embedding.alone)
 
 
 class Converse:
-    """The wire of Bedrock's Converse.
+    """The wire of Bedrock's Converse, and of `InvokeModel` for embeddings.
 
     Args:
         framer: cuts the event stream into events.
@@ -73,18 +77,16 @@ class Converse:
         self._sign = sign
 
     def post(self, ask: Ask) -> Post:
-        """`POST /model/{modelId}/converse` or `/converse-stream`."""
-        if ask.endpoint != "chat":
-            raise InvalidRequest(
-                f"Bedrock's Converse serves no {ask.endpoint}.", code="unsupported_endpoint", param="model"
-            )
-        method = "converse-stream" if ask.stream else "converse"
+        """`POST /model/{modelId}/converse`, `/converse-stream` or `/invoke`."""
+        method, made = _asked(ask)
         path = f"/model/{quote(ask.request['model'], safe='')}/{method}"
-        body = _encode(body_of(ask.request))
+        body = _encode(made)
         return Post(path, body, None if self._sign is None else self._sign(path, body, ask.content_type))
 
     def whole(self, ask: Ask, body: bytes) -> bytes:
-        """A chat completion."""
+        """A chat completion, or a list of vectors."""
+        if ask.endpoint == "embeddings":
+            return embedding.list_of(body, ask.request)
         return answer_of(body, _name(ask))
 
     def stream(self, ask: Ask, exchange: Exchange) -> AsyncIterator[bytes]:
@@ -124,6 +126,16 @@ class Signed(WebUpstream):
         except UpstreamFailed:
             return "AWS credentials"
         return await super().ready()
+
+
+def _asked(ask: Ask) -> tuple[str, dict[str, Any]]:
+    if ask.endpoint == "embeddings":
+        return "invoke", embedding.body_of(ask.request)
+    if ask.endpoint != "chat":
+        raise InvalidRequest(
+            f"Bedrock serves no {ask.endpoint} here.", code="unsupported_endpoint", param="model"
+        )
+    return "converse-stream" if ask.stream else "converse", body_of(ask.request)
 
 
 def _signing(client: HttpClient, signer: Signer) -> Sign:

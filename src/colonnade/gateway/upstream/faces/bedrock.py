@@ -12,7 +12,7 @@ import msgspec
 
 from colonnade.gateway.estimate import tokens_in
 from colonnade.gateway.upstream import faults
-from colonnade.gateway.upstream.composition import Composition, compose
+from colonnade.gateway.upstream.composition import Composition, compose, embeddings
 from colonnade.gateway.upstream.faces.asked import Asked
 from colonnade.gateway.upstream.faces.aws_frames import frame
 from colonnade.gateway.upstream.faces.aws_signature import refused_as
@@ -20,7 +20,7 @@ from colonnade.gateway.upstream.faces.refusals import refused
 from colonnade.gateway.upstream.script import Script, whole
 from colonnade.workload.sections.serving import Fault
 
-_PATH: Final = re.compile(r"/model/(.+)/(converse|converse-stream)")
+_PATH: Final = re.compile(r"/model/(.+)/(converse|converse-stream|invoke)")
 _NAMES: Final[Mapping[int, str]] = {
     400: "ValidationException", 404: "ResourceNotFoundException", 429: "ThrottlingException",
     500: "InternalServerException", 503: "ServiceUnavailableException",
@@ -46,10 +46,30 @@ def script(asked: Asked) -> Script:
     wrong = refused_as(f"/bedrock/model/{quote(model, safe='')}/{method}", asked.headers, asked.body)
     if wrong:
         return _error(403, wrong, "The request is not signed well.")
+    if method == "invoke":
+        return _vectors(asked, model)
     objection = _objection(asked.request)
     if objection:
         return _error(400, "ValidationException", objection)
     return _answered(asked, model, streamed=method == "converse-stream")
+
+
+def _vectors(asked: Asked, model: str) -> Script:
+    """Titan takes one text and counts its tokens, Cohere takes many and counts none in its body."""
+    request = asked.request
+    wanted = request.get("dimensions") or request.get("output_dimension")
+    titan = "amazon.titan" in model
+    texts = [request["inputText"]] if titan else request["texts"]
+    made = [it["embedding"] for it in embeddings({"input": texts, "dimensions": wanted}, asked.seed)["data"]]
+    told = (
+        {"embedding": made[0], "inputTextTokenCount": tokens_in(texts[0])}
+        if titan
+        else {"embeddings": {"float": made}}
+    )
+    answered = whole(told, after_s=asked.simulation.first_byte_s)
+    if asked.fault is not None:
+        faults.break_off(asked.fault, answered, _failure())
+    return answered
 
 
 def _answered(asked: Asked, model: str, *, streamed: bool) -> Script:

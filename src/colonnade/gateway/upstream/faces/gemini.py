@@ -19,7 +19,7 @@ from colonnade.gateway.upstream.faces.refusals import refused
 from colonnade.gateway.upstream.script import Script, event, whole
 from colonnade.workload.sections.serving import Fault
 
-_PATH: Final = re.compile(r"/v1(?:beta)?/(?:models|tunedModels)/([^:/]+):(\w+)")
+_PATH: Final = re.compile(r"/v1(?:beta)?/(?:publishers/google/)?(?:models|tunedModels)/([^:/]+):(\w+)")
 _NAMES: Final[Mapping[int, str]] = {
     400: "INVALID_ARGUMENT", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL",
     503: "UNAVAILABLE",
@@ -52,6 +52,8 @@ def script(asked: Asked) -> Script:
     model, method = named.groups()
     if method == "batchEmbedContents":
         made = _vectors(asked)
+    elif method == "predict":
+        made = _predicted(asked, model)
     elif method in {"generateContent", "streamGenerateContent"}:
         made = _generated(asked, model, streamed=method.startswith("stream"))
     else:
@@ -59,6 +61,20 @@ def script(asked: Asked) -> Script:
     if asked.fault is not None:
         faults.break_off(asked.fault, made, _failure())
     return made
+
+
+def _predicted(asked: Asked, model: str) -> Script:
+    """As Vertex AI does, whose Gemini models take one instance."""
+    instances, asked_for = asked.request["instances"], asked.request.get("parameters") or {}
+    if model.startswith("gemini-embedding") and len(instances) > 1:
+        return _error(400, "1 instance(s) is allowed per prediction.")
+    texts = [each["content"] for each in instances]
+    made = embeddings({"input": texts, "dimensions": asked_for.get("outputDimensionality")}, asked.seed)
+    predictions = [
+        {"embeddings": {"values": each["embedding"], "statistics": {"token_count": float(tokens_in(text))}}}
+        for each, text in zip(made["data"], texts, strict=True)
+    ]
+    return whole({"predictions": predictions}, after_s=asked.simulation.first_byte_s)
 
 
 def _in_camel_case(document: Any) -> Any:

@@ -11,6 +11,7 @@ import msgspec
 
 from colonnade.errors import CallError, InvalidRequest
 from colonnade.gateway.upstream.exchange import Exchange
+from colonnade.gateway.upstream.gemini import prediction
 from colonnade.gateway.upstream.gemini.answer import answer_of
 from colonnade.gateway.upstream.gemini.embedding import batch_of, list_of
 from colonnade.gateway.upstream.gemini.errors import verdict
@@ -18,6 +19,7 @@ from colonnade.gateway.upstream.gemini.events import GeminiEvents
 from colonnade.gateway.upstream.gemini.request import body_of
 from colonnade.gateway.upstream.http import HttpClient
 from colonnade.gateway.upstream.interface import Ask
+from colonnade.gateway.upstream.one_by_one import OneByOne
 from colonnade.gateway.upstream.translation import ServerSentEvents, Translated
 from colonnade.gateway.upstream.web import Post, WebUpstream
 from colonnade.workload.sections.serving import Upstream as Declared
@@ -28,21 +30,28 @@ _encode = msgspec.json.Encoder().encode
 
 def gemini(
     name: str, declared: Declared, secret: str | None = None, *, tls: ssl.SSLContext | None = None
-) -> WebUpstream:
+) -> WebUpstream | OneByOne:
     """An upstream of kind `gemini`; arguments as `OpenAICompatible`.
 
     For Vertex AI `base_url` ends in `/publishers/google`, and `key_header: authorization` sends the key as a bearer.
     """
     client = HttpClient.of(name, declared, secret, tls=tls, key_header=KEY_HEADER)
-    return WebUpstream(name, client, GenerateContent(), timeout_s=declared.timeout_s)
+    on_vertex = (declared.base_url or "").rstrip("/").endswith(prediction.PLACE)
+    made = WebUpstream(name, client, GenerateContent(predicts=on_vertex), timeout_s=declared.timeout_s)
+    return OneByOne(made, prediction.alone) if on_vertex else made
 
 
 class GenerateContent:
-    """The wire of Gemini's own methods."""
+    """The wire of Gemini's own methods; `predicts` is whether vectors are asked of Vertex AI, which has another one."""
+
+    def __init__(self, *, predicts: bool = False) -> None:
+        self._predicts = predicts
 
     def post(self, ask: Ask) -> Post:
-        """`POST /models/{model}:generateContent`, `:streamGenerateContent` or `:batchEmbedContents`."""
+        """`POST /models/{model}:generateContent`, `:streamGenerateContent`, `:batchEmbedContents` or `:predict`."""
         resource = _resource(ask.request["model"])
+        if ask.endpoint == "embeddings" and self._predicts:
+            return Post(f"/{quote(resource)}:predict", _encode(prediction.body_of(ask.request)))
         if ask.endpoint == "embeddings":
             return Post(f"/{quote(resource)}:batchEmbedContents", _encode(batch_of(ask.request, resource)))
         if ask.endpoint != "chat":
@@ -54,7 +63,9 @@ class GenerateContent:
 
     def whole(self, ask: Ask, body: bytes) -> bytes:
         """A chat completion, or a list of vectors."""
-        return list_of(body, ask.request) if ask.endpoint == "embeddings" else answer_of(body, _fallback(ask))
+        if ask.endpoint != "embeddings":
+            return answer_of(body, _fallback(ask))
+        return (prediction.list_of if self._predicts else list_of)(body, ask.request)
 
     def stream(self, ask: Ask, exchange: Exchange) -> AsyncIterator[bytes]:
         """Chunks of a chat completion."""

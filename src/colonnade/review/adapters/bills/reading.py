@@ -11,7 +11,7 @@ from colonnade.review.adapters.bills.cyclonedx import is_cyclonedx, read_cyclone
 from colonnade.review.adapters.bills.spdx import is_spdx, read_spdx
 from colonnade.review.adapters.material import Material
 from colonnade.review.adapters.scans.joining import join
-from colonnade.review.adapters.taking import json_of
+from colonnade.review.adapters.taking import as_of, json_of
 
 
 def read(materials: Sequence[Material], scope: Scope) -> Reading:
@@ -28,7 +28,7 @@ def read(materials: Sequence[Material], scope: Scope) -> Reading:
     if bills:
         view = ScanReports(read_at=scope.window_end, reports=[], vex=[], bills=bills)
         raw = b"".join(material.data for material in materials)
-        record = scope.record(
+        record = as_of(scope).record(
             view, kind="scan", source="sbom", collector=SBOM.collector, n=len(bills), raw=raw
         )
         reading.records.append(record)

@@ -13,6 +13,7 @@ from colonnade.review.adapters.adapter import Adapter, Reading
 from colonnade.review.adapters.ci.exports import Exports
 from colonnade.review.adapters.ci.junit import failing_tests
 from colonnade.review.adapters.material import Material
+from colonnade.review.adapters.taking import as_of
 
 WINDOW_S = 30 * 86_400.0
 """Releases of the last 30 days count, as the catalogue asks of OPS-02 and OPS-19; and the newest of each environment."""
@@ -26,18 +27,18 @@ def read(materials: Sequence[Material], scope: Scope) -> Reading:
             failing.update(failing_tests(material, reading))
         else:
             exports.take(material, reading)
-    raw = b"".join(material.data for material in materials)
+    raw, now = b"".join(material.data for material in materials), as_of(scope)
     if exports.runs is not None:
         runs = [run for run in exports.runs if run.at <= scope.window_end]
         view: msgspec.Struct = PipelineRuns(runs=runs, complete=exports.runs_complete)
         reading.records.append(
-            scope.record(view, kind="repo", source="ci", collector=CI.collector, n=len(runs), raw=raw)
+            now.record(view, kind="repo", source="ci", collector=CI.collector, n=len(runs), raw=raw)
         )
     if exports.releases is not None:
         releases = _judged(_recent(exports.releases, scope), exports.runs or [], failing)
         view = Releases(releases=releases, complete=exports.releases_complete)
         reading.records.append(
-            scope.record(view, kind="registry", source="ci", collector=CI.collector, n=len(releases), raw=raw)
+            now.record(view, kind="registry", source="ci", collector=CI.collector, n=len(releases), raw=raw)
         )
     known = {release.sha for release in exports.releases or ()}
     for commit in sorted(failing.keys() - known):

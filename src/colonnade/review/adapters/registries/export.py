@@ -11,6 +11,7 @@ from colonnade.evidence.collection import Scope
 from colonnade.evidence.imported.registries import Export
 from colonnade.evidence.record import Record
 from colonnade.review.adapters.material import Material
+from colonnade.review.adapters.taking import as_of
 
 
 def export_of(origin: str, materials: Iterable[Material], *, mutable: bool) -> Export:
@@ -23,7 +24,9 @@ def registry_record(
 ) -> Record:
     """A record of what a registry's export tells."""
     raw = b"".join(material.data for material in materials)
-    return scope.record(view, kind="registry", source="registry_export", collector=collector, n=n, raw=raw)
+    return as_of(scope).record(
+        view, kind="registry", source="registry_export", collector=collector, n=n, raw=raw
+    )
 
 
 def number(text: object) -> float | None:

@@ -30,7 +30,7 @@ def unknown(_: str) -> None:
 
 
 def decision_records(
-    folder: Path, repository: Repository, scope: Scope, live: Live = unknown
+    folder: Path, repository: Repository, scope: Scope, live: Live = unknown, *, collector: str = COLLECTOR
 ) -> list[Record]:
     """Everything that `folder/decisions/*.md` say, one record a view; the time that counts is the scope's end."""
     read = read_decisions(folder).records[:MOST_RECORDS]
@@ -49,7 +49,7 @@ def decision_records(
         (book.board(), "registry"),
     )
     return [
-        scope.record(view, kind=kind, source="git", collector=COLLECTOR, n=len(book.written))
+        scope.record(view, kind=kind, source="git", collector=collector, n=len(book.written))
         for view, kind in views
     ]
 

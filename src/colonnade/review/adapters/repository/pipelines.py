@@ -21,8 +21,13 @@ COLLECTOR = "repository.pipelines@1"
 LARGEST_BYTES = 1 << 20
 
 
-def pipeline_records(folder: Path, repository: Repository, scope: Scope) -> list[Record]:
-    """What pipelines do with a change of the workload in `folder`, and what commits are called."""
+def pipeline_records(
+    folder: Path, repository: Repository, scope: Scope, *, collector: str = COLLECTOR
+) -> list[Record]:
+    """What pipelines do with a change of the workload in `folder`, and what commits are called.
+
+    Without any definition there is no record: it may stand in another repository.
+    """
     root, unread = repository.root, []
     definitions: dict[str, dict[str, Any]] = {}
     for path in _definitions(root):
@@ -34,12 +39,15 @@ def pipeline_records(folder: Path, repository: Repository, scope: Scope) -> list
             definitions[name] = _definition(path)
         except Unreadable as problem:
             unread.append(f"{name}: {problem}")
+    if not definitions and not unread:
+        return []
     workload = folder.resolve().relative_to(root.resolve()).as_posix()
     jobs = _jobs(definitions, Changes.of(repository.files(), workload))
+    tags = _tags(repository)
     view = Pipelines(jobs=jobs, files=sorted(definitions), unread=unread)
     return [
-        scope.record(view, kind="repo", source="git", collector=COLLECTOR, n=len(definitions)),
-        _tags(repository, scope),
+        scope.record(view, kind="repo", source="git", collector=collector, n=len(definitions)),
+        scope.record(tags, kind="repo", source="git", collector=collector, n=len(tags.tags)),
     ]
 
 
@@ -68,7 +76,6 @@ def _jobs(definitions: dict[str, dict[str, Any]], changes: Changes) -> list[Job]
     return jobs + (gitlab_jobs(definitions[GITLAB], changes) if GITLAB in definitions else [])
 
 
-def _tags(repository: Repository, scope: Scope) -> Record:
-    tags = [TagState(name=it.name, commit=it.commit, signed=it.signed) for it in repository.tags()]
-    view = Tags(head=repository.head, tags=tags)
-    return scope.record(view, kind="repo", source="git", collector="repository.tags@1", n=len(tags))
+def _tags(repository: Repository) -> Tags:
+    named = [TagState(name=it.name, commit=it.commit, signed=it.signed) for it in repository.tags()]
+    return Tags(head=repository.head, tags=named)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import msgspec
 
-from colonnade.evidence.imported.scans import Bill, Finding, ScanReport, ScanReports, Vex
+from colonnade.evidence.imported.scans import Bill, Finding, ScanClass, ScanReport, ScanReports, Vex
 from colonnade.evidence.record import Record
 
 OLDEST_S = 30 * 86_400.0
@@ -23,8 +24,21 @@ def join(record: Record, earlier: Record) -> Record:
         vex=_newest_vex((*old.vex, *new.vex)),
         bills=_bills(new, old),
     )
-    facts = msgspec.to_builtins(view)
-    return msgspec.structs.replace(record, facts=facts, n=len(view.reports) + len(view.bills))
+    return msgspec.structs.replace(
+        record,
+        facts=msgspec.to_builtins(view),
+        n=len(view.reports) + len(view.bills),
+        window_start=min(oldest(view.reports), record.window_end),
+    )
+
+
+def oldest(reports: Iterable[ScanReport]) -> float:
+    """The time of the class that was looked at longest ago, each by its newest report; the end of time without any."""
+    newest: dict[ScanClass, float] = {}
+    for report in reports:
+        for kind in report.classes:
+            newest[kind] = max(newest.get(kind, 0.0), report.at)
+    return min(newest.values(), default=math.inf)
 
 
 def first_seen(reports: Iterable[ScanReport]) -> list[ScanReport]:

@@ -11,9 +11,9 @@ from colonnade.review.adapters.adapter import Adapter, Reading
 from colonnade.review.adapters.material import Material
 from colonnade.review.adapters.scans import cyclonedx, packages
 from colonnade.review.adapters.scans.draft import Draft
-from colonnade.review.adapters.scans.joining import first_seen, join
+from colonnade.review.adapters.scans.joining import first_seen, join, oldest
 from colonnade.review.adapters.scans.sarif import is_sarif, read_sarif
-from colonnade.review.adapters.taking import json_of
+from colonnade.review.adapters.taking import as_of, json_of
 
 _TOOLS: tuple[tuple[Callable[[Any], bool], Callable[[dict[str, Any]], Draft]], ...] = (
     (packages.is_trivy, packages.read_trivy),
@@ -43,7 +43,9 @@ def read(materials: Sequence[Material], scope: Scope) -> Reading:
         view = ScanReports(read_at=scope.window_end, reports=first_seen(reports), vex=vex, bills=[])
         raw = b"".join(material.data for material in materials)
         collector = SCANS.collector
-        record = scope.record(view, kind="scan", source="vuln", collector=collector, n=len(reports), raw=raw)
+        record = as_of(scope, oldest(reports)).record(
+            view, kind="scan", source="vuln", collector=collector, n=len(reports), raw=raw
+        )
         reading.records.append(record)
     return reading
 

@@ -69,8 +69,10 @@ def document_of(material: Material) -> Document:
         raise Unreadable("is no output of `terraform show -json`: it has no format_version")
     if not value["format_version"].startswith(("0.", "1.")):
         raise Unreadable(f"has the format {plain(value['format_version'])}, and 0 and 1 are read")
-    return _plan(material, value) if "resource_changes" in value or "planned_values" in value else _state(
-        material, value
+    return (
+        _plan(material, value)
+        if "resource_changes" in value or "planned_values" in value
+        else _state(material, value)
     )
 
 
@@ -97,11 +99,13 @@ def _state(material: Material, value: dict[str, Any]) -> Document:
     code = _Code.of(value)
     values = value.get("values")
     root = values.get("root_module") if isinstance(values, dict) else None
-    instances = []
+    instances: list[Instance] = []
     for module, each in _modules(root, ""):
         if len(instances) >= MOST_RESOURCES:
             break
-        instances += [_held(it, module, code) for it in _dicts(each.get("resources")) if it.get("mode") == "managed"]
+        instances += [
+            _held(it, module, code) for it in _dicts(each.get("resources")) if it.get("mode") == "managed"
+        ]
     return Document(
         material=material,
         origin="state",
@@ -122,7 +126,9 @@ def _planned(change: Mapping[str, Any], code: _Code) -> Instance | None:
     what = what if isinstance(what, dict) else {}
     if what.get("actions") in (["delete"], ["forget"]):
         return None
-    return _instance(change, plain(change.get("module_address")), what.get("after"), what.get("after_unknown"), code)
+    return _instance(
+        change, plain(change.get("module_address")), what.get("after"), what.get("after_unknown"), code
+    )
 
 
 def _held(resource: Mapping[str, Any], module: str, code: _Code) -> Instance:
@@ -132,6 +138,7 @@ def _held(resource: Mapping[str, Any], module: str, code: _Code) -> Instance:
 def _instance(told: Mapping[str, Any], module: str, values: Any, unknown: Any, code: _Code) -> Instance:
     kind, name = plain(told.get("type")), plain(told.get("name"))
     written = code.resource(module, f"{kind}.{name}")
+    expressions = written.get("expressions")
     return Instance(
         address=plain(told.get("address")),
         type=kind,
@@ -140,7 +147,7 @@ def _instance(told: Mapping[str, Any], module: str, values: Any, unknown: Any, c
         index=plain(told.get("index")),
         values=values,
         unknown=unknown,
-        configured=written.get("expressions") if isinstance(written.get("expressions"), dict) else {},
+        configured=expressions if isinstance(expressions, dict) else {},
         provider_region=code.region(written.get("provider_config_key")),
     )
 
@@ -169,7 +176,7 @@ def _moved_what_is_written(drift: Mapping[str, Any], code: _Code) -> bool:
 class _Code:
     """The `configuration` of a plan: what the code says of each resource, and where its providers work."""
 
-    root: Any
+    written: Mapping[tuple[str, str], Mapping[str, Any]]
     providers: Any
     variables: Any
 
@@ -178,30 +185,51 @@ class _Code:
         """Of a plan; a state has none."""
         code = value.get("configuration")
         code = code if isinstance(code, dict) else {}
-        return cls(code.get("root_module"), code.get("provider_config"), value.get("variables"))
+        written = {
+            (module, plain(each.get("address"))): each
+            for module, place in _called(code.get("root_module"), "")
+            for each in _dicts(place.get("resources"))
+        }
+        return cls(written, code.get("provider_config"), value.get("variables"))
 
     def resource(self, module: str, address: str) -> Mapping[str, Any]:
         """What the code says of `type.name` in a module, empty if that is not told."""
-        place = self.root
-        for name in [each for each in _INDEX.sub("", module).split(".") if each not in {"module", ""}]:
-            calls = place.get("module_calls") if isinstance(place, dict) else None
-            call = calls.get(name) if isinstance(calls, dict) else None
-            place = call.get("module") if isinstance(call, dict) else None
-        resources = place.get("resources") if isinstance(place, dict) else None
-        return next((each for each in _dicts(resources) if each.get("address") == address), {})
+        return self.written.get((_INDEX.sub("", module), address), {})
 
     def region(self, key: Any) -> str:
         """Where a provider works, by its constant or by a variable of the root module."""
-        provider = self.providers.get(key) if isinstance(self.providers, dict) and isinstance(key, str) else None
+        provider = (
+            self.providers.get(key) if isinstance(self.providers, dict) and isinstance(key, str) else None
+        )
         expressions = provider.get("expressions") if isinstance(provider, dict) else None
-        written = expressions.get("region") or expressions.get("location") if isinstance(expressions, dict) else None
+        written = (
+            expressions.get("region") or expressions.get("location")
+            if isinstance(expressions, dict)
+            else None
+        )
         if not isinstance(written, dict):
             return ""
         if isinstance(written.get("constant_value"), str):
             return plain(written["constant_value"])
-        named = next((each for each in written.get("references") or () if isinstance(each, str)), "")
-        variable = self.variables.get(named.removeprefix("var.")) if isinstance(self.variables, dict) else None
+        references = written.get("references")
+        named = (
+            next((it for it in references if isinstance(it, str)), "") if isinstance(references, list) else ""
+        )
+        variable = (
+            self.variables.get(named.removeprefix("var.")) if isinstance(self.variables, dict) else None
+        )
         return plain(variable.get("value")) if isinstance(variable, dict) else ""
+
+
+def _called(module: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The modules of the code by their address without indexes."""
+    if not isinstance(module, dict) or depth > DEEPEST_MODULES:
+        return
+    yield name, module
+    calls = module.get("module_calls")
+    for called, call in calls.items() if isinstance(calls, dict) else ():
+        inner = call.get("module") if isinstance(call, dict) else None
+        yield from _called(inner, f"{name}.module.{called}".removeprefix("."), depth + 1)
 
 
 def _modules(module: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:

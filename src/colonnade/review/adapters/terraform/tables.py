@@ -21,7 +21,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `path` goes through blocks and lists, and every value there must satisfy what follows: `equals` (true where
     nothing else is said), `one_of`, `includes` (one value does), `present`, `absent`, `least`, or `distinct` (so many different
-    values; those at `own`, a path of the resource itself, count with them). `key` is the path of a key that the
+    values; those at `own`, a path of the resource itself, count with them, and with `through`, `type.path`, values are
+    those of the resources that are named). `key` is the path of a key that the
     owner named. `always`, `never` and `unseen` say in words what holds for the type.
     With `attached`, the path is looked up in resources of that type whose attribute `by` names this one; `none` asks
     that there is no such resource.
@@ -45,18 +46,20 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least: float | None = None
     distinct: int = 0
     own: str = ""
+    through: str = ""
 
 
 class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"sources": "from"}):
     """Where a type says who may come in: addresses at `from`, ports, within each block `each` if there are several.
 
-    `of: whole` means that the addresses stand beside the blocks; `when` are values that make it a rule for coming in.
+    `span` means that the two ports are the ends of a range; `of: whole` that the addresses stand beside the blocks;
+    `when` are values that make it a rule for coming in.
     """
 
     sources: tuple[str, ...]
     ports: tuple[str, ...]
-    protocol: str
     each: str = ""
+    span: bool = False
     of: Literal["each", "whole"] = "each"
     when: dict[str, str] = {}
 

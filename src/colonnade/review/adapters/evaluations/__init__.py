@@ -1,0 +1,1 @@
+"""Results of other evaluation tools become scored runs with an interval and the digest of what was asked."""
