@@ -7,7 +7,7 @@ WORKLOAD ?= examples/handbook-assistant
 PORT ?= 8080
 export WORKLOAD PORT
 
-.PHONY: up demo evals test test-all clients check bench docs lock clean
+.PHONY: up demo evals test test-all mutants clients check bench docs lock clean
 
 up: $(VENV)/run.ok
 	@$(BIN)/colonnade up
@@ -21,6 +21,10 @@ evals: $(VENV)/run.ok
 test: $(VENV)/dev.ok
 	@$(BIN)/python tests/prepare.py
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
+
+mutants: $(VENV)/dev.ok
+	@$(BIN)/python tests/prepare.py
+	@$(BIN)/pytest -q -n 2 --dist loadfile tests/mutants
 
 test-all: $(VENV)/dev.ok
 	@$(BIN)/python tests/prepare.py

@@ -32,14 +32,23 @@ def python() -> Path:
     Raises:
         NotToBeHad: with the last line that pip said.
     """
+    return interpreter(PLACE, LIST, "clients for Python")
+
+
+def interpreter(place: Path, locked: Path, what: str) -> Path:
+    """The interpreter of an environment of its own, made once from a locked list.
+
+    Raises:
+        NotToBeHad: with the last line that pip said.
+    """
     with _one_at_a_time():
-        if not _made(PLACE, LIST):
-            shutil.rmtree(PLACE, ignore_errors=True)
-            obtain([sys.executable, "-m", "venv", PLACE], "an environment for clients")
+        if not _made(place, locked):
+            shutil.rmtree(place, ignore_errors=True)
+            obtain([sys.executable, "-m", "venv", place], f"an environment for {what}")
             install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-            obtain([PLACE / "bin" / "python", *install, "-r", LIST], "clients for Python")
-            _note(PLACE, LIST)
-    return PLACE / "bin" / "python"
+            obtain([place / "bin" / "python", *install, "-r", locked], what)
+            _note(place, locked)
+    return place / "bin" / "python"
 
 
 def node() -> Path:

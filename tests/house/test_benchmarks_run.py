@@ -90,6 +90,12 @@ def test_a_look_at_two_faults_tells_what_a_caller_sees(tmp_path):
     assert {told for (_, form), told in cells.items() if form == "whole"} == {"502"}
 
 
+def test_a_review_from_a_ledger_is_measured_with_what_it_rests_on():
+    ran = start("review", "--ledger", "500")
+    assert ran.returncode == 0, ran.stderr
+    assert "observed, verified, judged" in ran.stdout
+
+
 def test_a_stage_that_does_not_exist_cannot_be_left_out(tmp_path):
     folder = shutil.copytree(FOLDER / "workload", tmp_path / "workload")
     refused = start("serve", "--workload", str(folder), "--port", "0", "--without", "nonsense")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,17 +11,38 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 
+from brought_run import run_brought
 from imported_run import run_imported
-from mutant_table import Break
+from mutant_table import MUTANTS, Break
+from scoring import Score
 from spread_run import run_spread
 from whole import Whole
 from whole_run import Run, run_grounded, run_whole
 
+from colonnade.assembly.reviewing import judges
 from colonnade.registry.models import ModelStore
 from colonnade.review.report import Report
 
 NEEDED = ("smollm2-135m-instruct-q4_1", "bge-small-en-v1.5-int8")
 Broken = Callable[[Break], Report]
+SCORE = Score()
+_TRIED = "test_a_break_is_seen["
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Every mutant that was tried counts for the score; what fails before it is tried survives."""
+    _, _, name = report.nodeid.partition(_TRIED)
+    if name and (report.when == "call" or report.outcome != "passed"):
+        SCORE.note(name.removesuffix("]"), report.outcome)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The score comes last: killed of judged, and every survivor."""
+    if not (SCORE.killed or SCORE.survived or SCORE.skipped):
+        return
+    judged = {(judge.practice, judge.number) for judge in judges()}
+    for line in SCORE.lines(MUTANTS, judged):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +70,20 @@ def spread_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def imported_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Nothing ever ran here; what other tools wrote was imported."""
     return run_imported(tmp_path_factory.mktemp("imported"))
+
+
+@pytest.fixture(scope="session")
+def brought_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Nothing ever ran here; its repository and what tools exported of it tell everything."""
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not here: commits cannot be signed")
+    return run_brought(tmp_path_factory.mktemp("brought"))
+
+
+@pytest.fixture(scope="session")
+def broken_brought(brought_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Broken:
+    """The same for the run that rests on a repository and on exports."""
+    return _once_each(brought_run.whole, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from whole import Whole
 from colonnade.review.report import Report
 
 Level = Literal["run", "record", "declared"]
-World = Literal["whole", "grounded", "spread", "imported"]
+World = Literal["whole", "grounded", "spread", "imported", "signed"]
 
 
 @dataclass(frozen=True)

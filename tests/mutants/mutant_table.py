@@ -8,10 +8,13 @@ take too long; `declared` rows hand the judge what the loader refuses, so that n
 from __future__ import annotations
 
 import breaks
+import drill_breaks
 import spread_breaks
 from breaks import RULING, committed, declared, drilled, edited, left_out, read_back, served, tampered
+from brought_mutants import BROUGHT
 from imported_mutants import IMPORTED
 from mutant import Break, Mutant
+from signed_mutants import SIGNED
 
 __all__ = ["MUTANTS", "Break", "Mutant"]
 
@@ -36,6 +39,21 @@ SHORT_LIVED = Break("records kept below the legal minimum", read_back(retention_
 EVERYWHERE = Break("listening on every address", breaks.open_to_all)
 INVENTED = Break("the model invents", breaks.answers_invented)
 RETRIEVE_OUT = Break("retrieve left out", left_out("retrieve"))
+LOSS_FELT = Break(
+    "a loss, and nothing steps in",
+    drill_breaks.drilled_without(drill_breaks.NO_SPREADING, "failover", drill_breaks.LOST),
+)
+LOSS_UNFELT = Break(
+    "a loss that is none", drill_breaks.drilled_without(drill_breaks.TOOTHLESS, "failover", drill_breaks.LOST)
+)
+FAULT_SPREADS = Break(
+    "a fault, and nothing contains it",
+    drill_breaks.drilled_without(drill_breaks.NO_SPREADING, "upstream-fault", frozenset({"503 at here"})),
+)
+FAULT_TOOTHLESS = Break(
+    "a fault that is none",
+    drill_breaks.drilled_without(drill_breaks.TOOTHLESS, "upstream-fault", frozenset({"503 at here"})),
+)
 CONSTRAIN_OUT = Break("constrain left out", left_out("constrain", "constraints"))
 METER_OUT = Break("meter left out", breaks.unmetered)
 SPREAD_OUT = Break("spread left out", left_out("spread"))
@@ -150,6 +168,16 @@ MUTANTS = (
     Mutant("REL-08", 2, Break("no time to restore", breaks.restored_without_time)),
     Mutant("REL-08", 1, Break("a backup too old", breaks.backup_too_old), "record"),
     Mutant("REL-08", 1, Break("no place for backups", edited("backup: {to", "auto_s: 30 #{to")), "run"),
+    Mutant("REL-01", 3, LOSS_FELT, world="spread"),
+    Mutant("REL-01", 3, LOSS_UNFELT, world="spread"),
+    Mutant("REL-03", 1, Break("nobody starts it again", drill_breaks.not_back), "record", "spread"),
+    Mutant("REL-04", 3, FAULT_SPREADS, world="spread"),
+    Mutant("REL-04", 3, FAULT_TOOTHLESS, world="spread"),
+    Mutant(
+        "REL-05", 1, Break("changed, and not exercised since", drill_breaks.another_policy), world="spread"
+    ),
+    Mutant("REL-06", 1, Break("too little sent", drill_breaks.too_little), "record", "spread"),
+    Mutant("REL-06", 2, Break("slower than before", drill_breaks.slower), "record", "spread"),
     Mutant("REL-09", 1, Break("a run over unknown data", breaks.run_over_unknown_data), "record"),
     Mutant("REL-09", 1, Break("a version not named", breaks.version_unnamed), "record", "grounded"),
     Mutant("REL-09", 2, Break("not brought back", breaks.not_brought_back), "record", "grounded"),
@@ -201,4 +229,6 @@ MUTANTS = (
     Mutant("RAI-07", 2, Break("a request told badly", breaks.told_badly)),
     Mutant("RAI-07", 3, SHORT_LIVED, "record"),
     *IMPORTED,
+    *BROUGHT,
+    *SIGNED,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from drill_breaks import exercise_spread, record_the_rest
 from whole import Served, Whole
 from whole_run import Run
 
@@ -18,6 +19,8 @@ def run_spread(place: Path) -> Run:
         served.ask_all([f"How long may I keep tool {number}?" for number in range(60)])
         outage(served, "there", [f"May I come at {number}?" for number in range(20)])
         served.ask_all([f"Is there a saw of {number} cm?" for number in range(10)])
+        exercise_spread(served)
+    record_the_rest(whole)
     return Run(whole, whole.review())
 
 

@@ -15,7 +15,7 @@ from colonnade.operations.evidence import PromptCommit, PromptCommits, PromptLin
 from colonnade.workload import load
 
 PIPELINE = ".github/workflows/check.yml"
-TODAY = time.strftime("%Y-%m-%d")
+TODAY = time.strftime("%Y-%m-%d", time.gmtime(SCOPE.window_end))
 
 
 @pytest.fixture

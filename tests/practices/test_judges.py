@@ -7,9 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from backup_cases import BACKUP_CASES
+from drill_cases import DRILL_CASES
 from infrastructure_cases import INFRASTRUCTURE_CASES
 from money_cases import MONEY_CASES
+from registry_cases import REGISTRY_CASES
+from repository_cases import REPOSITORY_CASES
 from score_cases import SCORE_CASES
+from signed_cases import SIGNED_CASES
 
 from colonnade.assembly.reviewing import judges
 from colonnade.cost.evidence import (
@@ -632,7 +636,9 @@ CASES = [
     (redundancy.attempts_stay_within_the_retry_budget, (retries(0, unexplained=1), SAMPLING), FAIL),
     (redundancy.attempts_stay_within_the_retry_budget, (retries(0, requests=19), SAMPLING), INSUFFICIENT),
     *BACKUP_CASES,
+    *DRILL_CASES,
     *SCORE_CASES,
+    *SIGNED_CASES,
     (durability.data_has_versions_that_answers_name, (versions(5),), PASS),
     (durability.data_has_versions_that_answers_name, (versions(4),), FAIL),
     (durability.data_has_versions_that_answers_name, (versions(5, ""),), FAIL),
@@ -806,6 +812,8 @@ CASES = [
     (transparency.records_are_kept_long_enough, (configuration(),), PASS),
     (transparency.records_are_kept_long_enough, (configuration(legal_minimum_days=401),), FAIL),
     *MONEY_CASES,
+    *REGISTRY_CASES,
+    *REPOSITORY_CASES,
     *INFRASTRUCTURE_CASES,
 ]
 

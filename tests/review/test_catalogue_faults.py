@@ -43,6 +43,10 @@ def test_the_catalogue_itself_loads():
         ("related: [RAI-12]", "related: [RAI-99]", "related RAI-99 is unknown"),
         ("freshness_days: 365", "freshness_days: 0", "freshness_days must be positive"),
         ("attestation: true", "colour: blue", "colour"),
+        ("version: 1\n", "", "missing required field `version`"),
+        ("version: 1\n", "version: 0\n", "`version` counts from 1"),
+        ("version: 1\n", "version: one\n", "Expected `int`"),
+        ("\n  owasp_llm_2025:", "\n  owasp_llm_2099:", "owasp_llm_2099: no pinned list"),
     ],
 )
 def test_faults_are_named(before, after, said):

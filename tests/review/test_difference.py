@@ -189,7 +189,7 @@ def test_a_judge_that_fails_is_no_failure_of_the_workload():
 
 
 def at(days, state="failed"):
-    return reviewed(world(state), now=NOW + days * DAY / 10)
+    return reviewed(world(state), now=NOW + days * DAY / 20)
 
 
 def test_the_time_to_close_is_seen_over_milestones():
@@ -197,7 +197,7 @@ def test_the_time_to_close_is_seen_over_milestones():
     assert [point.name for point in found.points] == ["a", "b", "c", "d"]
     assert [point.open_high for point in found.points] == [1, 1, 0, 1]
     high = found.closings[0]
-    assert (high.risk, high.closed, high.median_days, high.open, high.oldest_days) == ("high", 1, pytest.approx(0.8), 1, 0.0)
+    assert (high.risk, high.closed, high.median_days, high.open, high.oldest_days) == ("high", 1, pytest.approx(0.4), 1, 0.0)
     assert found.closings[1].median_days is None
 
 
@@ -215,6 +215,6 @@ def test_what_stops_to_apply_was_not_closed():
 
 def test_since_when_a_risk_is_open_is_known():
     assert open_since([at(0), at(4), at(9)])[ROW] == NOW
-    assert open_since([at(0), at(4, "proven"), at(9)])[ROW] == NOW + 9 * DAY / 10
+    assert open_since([at(0), at(4, "proven"), at(9)])[ROW] == NOW + 9 * DAY / 20
     assert ROW not in open_since([at(0), at(4, "proven")])
     assert trend([]).points == ()

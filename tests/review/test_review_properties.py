@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import random
+from typing import get_args
 
+import review_world
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from review_world import BINDS_OF, DAY, NOW, SIGNALS, SUBJECT, all_pass, observed, record, reviewed, topic
+from msgspec import structs
+from review_world import (
+    BINDS_OF,
+    DAY,
+    NOW,
+    SIGNALS,
+    SUBJECT,
+    all_pass,
+    observed,
+    record,
+    reviewed,
+    specification,
+    topic,
+)
 
 from colonnade.evidence.record import Subject
+from colonnade.evidence.view import Part
+from colonnade.review.catalogue import catalogue
+from colonnade.review.facts import declared_facts
 
 KEYS = st.sampled_from(SIGNALS)
 EVIDENCE = st.dictionaries(
@@ -85,6 +103,64 @@ def _changed(**parts):
 def _bound_to(part):
     counting = {(row.id, signal.number) for row in reviewed([]).rows for signal in row.signals}
     return {key for key in counting if part in BINDS_OF[key]}
+
+
+PARTS = get_args(Part)
+ONE_PART = {key: PARTS[i % len(PARTS)] for i, key in enumerate(SIGNALS)}
+BOUND_ONCE = [review_world._judge(*key, (ONE_PART[key],)) for key in SIGNALS]
+FULL = _changed(knowledge={"handbook": "g1"}, datasets={"questions": "d1"})
+
+
+@SOME
+@given(st.sets(st.sampled_from(PARTS)), EVIDENCE)
+def test_whatever_is_replaced_makes_exactly_what_is_bound_to_it_stale(parts, evidence):
+    """Model pin, prompt, dataset, index, policy, release, intent, workload: alone and together."""
+    records = [structs.replace(each, subject=FULL) for each in _records(evidence)]
+    held = {part: getattr(FULL, part) for part in parts}
+    values = {part: "new" if isinstance(held[part], str) else {**held[part], "more": "new"} for part in parts}
+    before = reviewed(records, subject=FULL, judges=BOUND_ONCE)
+    after = reviewed(records, subject=structs.replace(FULL, **values), judges=BOUND_ONCE)
+    alive = {
+        (row.id, signal.number)
+        for row in before.rows
+        for signal in row.signals
+        if signal.state in {"pass", "fail", "insufficient"}
+    }
+    assert _stale(after) - _stale(before) == {key for key in alive if ONE_PART[key] in parts}
+    assert _never_higher(_scores(after), _scores(before))
+
+
+@SOME
+@given(EVIDENCE, st.sets(KEYS, max_size=8))
+def test_refused_evidence_never_raises_a_score(evidence, keys):
+    records = _records(evidence)
+    bad = [record(*key, n=-1, age_days=0.01) for key in sorted(keys)]
+    with_bad = reviewed([*records, *bad])
+    assert _scores(with_bad) == _scores(reviewed(records))
+    shown = {(row.id, signal.number) for row in with_bad.rows for signal in row.signals}
+    looked_at = {each.topic for each in with_bad.rejected}
+    assert {topic(*key) for key in keys & shown} <= looked_at
+
+
+BOOLEANS = sorted(name for name, fact in catalogue().facts.items() if fact.type == "bool")
+
+
+@SOME
+@given(st.sampled_from(BOOLEANS), st.booleans(), EVIDENCE)
+def test_a_declaration_that_observation_contradicts_is_a_conflict_and_scores_nothing(name, seen, evidence):
+    declared = declared_facts(specification())[name]
+    before, after = reviewed(_records(evidence)), reviewed([*_records(evidence), observed({name: seen})])
+    conflicts = {row.id: row.score for row in after.rows if row.state == "conflict"}
+    assert bool(conflicts) <= (seen != declared)
+    assert set(conflicts.values()) <= {0.0}
+    depending = {
+        practice.id
+        for practice in catalogue().practices
+        if any(name in condition.facts for condition in practice.conditions)
+    }
+    changed = {a.id for a, b in zip(after.rows, before.rows, strict=True) if a.state != b.state}
+    assert set(conflicts) <= depending
+    assert changed <= depending
 
 
 def test_a_new_model_makes_exactly_the_bound_signals_stale():

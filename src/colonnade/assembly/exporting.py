@@ -42,7 +42,7 @@ class Exported:
 
 
 def export(
-    format: Format,  # noqa: A002 - the noun of the domain
+    chosen: Format,
     report: Report,
     folder: Path,
     *,
@@ -51,7 +51,7 @@ def export(
     """The report in a format; where the format asks for it, signed with the key of the workload's store.
 
     Args:
-        format: one of `FORMATS`.
+        chosen: one of `FORMATS`.
         report: what is exported.
         folder: the workload folder, for lines of its file and, where signed, its key.
         before: the report of the milestone to compare with.
@@ -61,15 +61,15 @@ def export(
         SetupError, KeyUnusable: there is no key to sign with.
     """
     lines = lines_of(folder, report.workload_digest)
-    history = history_of(folder, report) if format.over_time else ()
+    history = history_of(folder, report) if chosen.over_time else ()
     matter = Matter(report, catalogue(), lines, place_of(folder), before, history)
-    content = format.write(matter)
-    return Exported(format, _sealed(content, format.sealed, folder) if format.sealed else content)
+    content = chosen.write(matter)
+    return Exported(chosen, _sealed(content, chosen.sealed, folder) if chosen.sealed else content)
 
 
-def export_alone(format: Format) -> Exported | None:  # noqa: A002 - the noun of the domain
+def export_alone(chosen: Format) -> Exported | None:
     """A format that needs no review; None where it needs one."""
-    return Exported(format, format.alone(catalogue())) if format.alone is not None else None
+    return Exported(chosen, chosen.alone(catalogue())) if chosen.alone is not None else None
 
 
 def read_report(path: Path) -> Report:

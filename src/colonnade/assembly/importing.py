@@ -94,7 +94,7 @@ def imports_of(folder: Path) -> list[Change]:
 
 
 def _keep(ledger: Ledger, adapter: Adapter, gathered: Gathered, scope: Scope) -> Imported:
-    reading = adapter.read(gathered.materials, scope)
+    reading = _read(adapter, gathered.materials, scope)
     records = [_joined(each, adapter, ledger, scope) for each in _sound_records(reading, adapter, scope)]
     requests = list(_sound_requests(reading, scope))
     imported = Imported(
@@ -109,6 +109,16 @@ def _keep(ledger: Ledger, adapter: Adapter, gathered: Gathered, scope: Scope) ->
         return imported
     change = _change(imported, adapter, [each.name for each in gathered.materials], scope)
     return replace(imported, change=ledger.append_import(change, records, requests))
+
+
+def _read(adapter: Adapter, materials: Sequence[Material], scope: Scope) -> Reading:
+    """What the adapter makes of it; an adapter that fails takes nothing, and nobody sees its traceback."""
+    try:
+        return adapter.read(materials, scope)
+    except Exception as error:  # noqa: BLE001 - a file that nobody foresaw must not end the command without a word
+        reading = Reading()
+        reading.reject(adapter.kind, f"the adapter failed with {type(error).__name__}; please report the file")
+        return reading
 
 
 def _joined(record: Record, adapter: Adapter, ledger: Ledger, scope: Scope) -> Record:

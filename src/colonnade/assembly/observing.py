@@ -208,6 +208,7 @@ def _reliability(seen: Observation) -> Collected:
         resilience.served_from(specification, seen.current, scope),
         resilience.target_shares(specification, seen.current, changes, scope),
         resilience.retries(specification, seen.current, changes, scope),
+        reliability.fault_classes(seen.ledger.records(scope.environment, "drill.run"), scope),
         backup_state(
             objectives(specification),
             seen.ledger.changes(kind=BACKUP),

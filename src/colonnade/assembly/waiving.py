@@ -43,12 +43,22 @@ def write_waiver(folder: Path, entry: Mapping[str, Any]) -> Waiver:
     path = folder / FILE
     old = read_waivers(folder)
     lines = path.read_text("utf-8").splitlines() if path.exists() else _NEW.splitlines()
+    _refuse_one_line(old)
     same = next((each for each in old.entries if _same(each, entry)), None)
     text = "\n".join(_renewed(lines, same, entry) if same else _appended(lines, old, entry)) + "\n"
     new = waivers_in(text)
     waivers = accepted(new, catalogue())
     _replace(path, text)
     return next(waiver for waiver, each in zip(waivers, new.entries, strict=True) if _same(each, entry))
+
+
+def _refuse_one_line(old: Waivers) -> None:
+    """Entries are replaced by their lines, so that comments around them stay."""
+    lines = [old.document.place(("waivers",), key=True).line, *(each.line for each in old.entries)]
+    if len(set(lines)) < len(lines):
+        raise SetupError(
+            f"{FILE} holds several things in one line: begin every entry with `- practice:` on its own"
+        )
 
 
 def _same(written: WrittenWaiver, entry: Mapping[str, Any]) -> bool:

@@ -12,7 +12,6 @@ import click
 
 from colonnade.review.exports.formats import FORMATS
 from colonnade.review.report import Report
-from colonnade.store.durable import replace_file
 
 if TYPE_CHECKING:
     from colonnade.assembly.exporting import Exported
@@ -65,6 +64,8 @@ def hand_over(finished: Exported, out: Path | None, *, as_json: bool) -> None:
         sys.stdout.buffer.write(finished.content)
         sys.stdout.buffer.flush()
         return
+    from colonnade.store.durable import replace_file  # noqa: PLC0415 - loads the database
+
     replace_file(out, finished.content)
     told = {
         "format": finished.format.name,

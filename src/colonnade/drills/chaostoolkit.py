@@ -34,7 +34,7 @@ TIMEOUT_S: Final = 60.0
 class Provider(msgspec.Struct, kw_only=True, omit_defaults=True):
     """How an activity is carried out; of Chaos Toolkit's types, processes are understood."""
 
-    type: Literal["process"] = "process"
+    type: Literal["process"]
     path: str
     arguments: list[str] | str = []
     timeout: float | None = None
@@ -49,9 +49,9 @@ class Provider(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Range(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A number on the standard output between two others, ends included."""
 
-    type: Literal["range"] = "range"
-    target: str = "stdout"
+    type: Literal["range"]
     range: tuple[float, float]
+    target: str = ""
 
 
 class Activity(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -124,12 +124,15 @@ def _probe(signal: Signal, read: Command) -> Activity:
     most = min(signal.tolerance.most, 1e308)
     command = signal.command or (*read, signal.name)
     return Activity(
-        type="probe", name=signal.name, provider=_provider(command), tolerance=Range(range=(least, most))
+        type="probe",
+        name=signal.name,
+        provider=_provider(command),
+        tolerance=Range(type="range", target="stdout", range=(least, most)),
     )
 
 
 def _provider(command: Command) -> Provider:
-    return Provider(path=command[0], arguments=list(command[1:]))
+    return Provider(type="process", path=command[0], arguments=list(command[1:]))
 
 
 def _taken_back(action: Action) -> Command:

@@ -120,14 +120,13 @@ class Repository:
 
     def tags(self) -> list[Tag]:
         """The newest tags with the commits that they name, newest first."""
-        shape = "%(refname:short)%09%(objectname)%09%(*objectname)"
+        shape = _FIELD.join(("%(objectname)", "%(*objectname)", "%(refname:short)"))
         told = self._git(
             "for-each-ref", "refs/tags", "--sort=-creatordate", f"--count={MOST_TAGS}", f"--format={shape}"
         )
-        rows = (line.split("\t") for line in told.splitlines())
+        rows = (line.split(_FIELD, 2) for line in told.splitlines())
         return [
-            Tag(name, peeled or target, bool(peeled) and self._verifies(name))
-            for name, target, peeled in rows
+            Tag(name, peeled or target, bool(peeled) and self._verifies(name)) for target, peeled, name in rows
         ]
 
     @property

@@ -1,6 +1,6 @@
 """What an answer says is added up while it passes, a batch at a time, so that its raw bytes need not be kept.
 
-A batch of 8 KiB, some forty events, is parsed as one: that costs little more than parsing all of it at the end, and bounds
+A batch of 4 KiB, some twenty events, is parsed as one: that costs little more than parsing all of it at the end, and bounds
 what a long stream holds in memory to its text.
 """
 
@@ -15,7 +15,7 @@ from colonnade.gateway.tokens import usage_from
 from colonnade.gateway.unreadable import UNREADABLE, malformed
 from colonnade.gateway.wire import Document, Message
 
-_BATCH = 8 << 10
+_BATCH = 4 << 10
 _NULL = len("null")
 
 
@@ -41,7 +41,7 @@ class Account:
         """Add whole events `data: {...}`.
 
         Raises:
-            UpstreamFailed: one of the last 8 KiB is no part of an answer. What came before it is counted.
+            UpstreamFailed: one of the last 4 KiB is no part of an answer. What came before it is counted.
         """
         self._blocks.append(block)
         self._size += len(block)

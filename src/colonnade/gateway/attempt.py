@@ -154,7 +154,7 @@ async def _begun(call: Call, answer: Answer, reply: Reply) -> None:
     assert call.binding is not None, "the call was asked of it"
     if answer.chunks is None:
         raise malformed("The upstream answered a streamed request with a whole answer.")
-    kind = _kind(call, answer)
+    kind, answer.headers = _kind(call, answer), None
     if call.endpoint == "chat":
         first = await begun(call, reply, answer.chunks)
         check_snapshot(call, call.binding)

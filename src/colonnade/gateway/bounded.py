@@ -33,6 +33,11 @@ _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 class BoundedProtocol(Front):
     """One connection of a caller."""
 
+    __slots__ = (
+        "_deaf", "_in_body", "_keeps", "_lingering", "_look", "_patient", "_refusal", "_running", "_since", "_size",
+        "_unread",
+    )  # fmt: skip
+
     server_state: Connections
 
     def __init__(self, *given: Any, **named: Any) -> None:

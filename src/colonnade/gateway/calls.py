@@ -21,7 +21,7 @@ from colonnade.gateway.multipart import is_form
 from colonnade.gateway.respond import Headers, Send, respond, respond_error
 from colonnade.gateway.streams import Passage, close_whole
 from colonnade.gateway.unexpected import unexpected
-from colonnade.gateway.watch import Watch, meaning
+from colonnade.gateway.watch import Departures, Watch, meaning
 from colonnade.gateway.way import Way
 from colonnade.gateway.wheel import Wheel
 
@@ -58,7 +58,7 @@ class Calls:
         self, endpoint: Endpoint, dialect: Dialect, scope: Any, receive: Receive, send: Send
     ) -> None:
         """Take the call of one request and answer it."""
-        call = self._call(endpoint, dialect, scope, receive)
+        call = self._call(endpoint, dialect, scope, receive, getattr(send, "on_leave", None))
         way = self.way
         call.reply_headers.extend(way.headers)
         self.metrics.in_flight += 1
@@ -119,7 +119,14 @@ class Calls:
         """An id that no other call has."""
         return f"{self._prefix}{next(self._numbers):x}"
 
-    def _call(self, endpoint: Endpoint, dialect: Dialect, scope: Any, receive: Receive) -> Call:
+    def _call(
+        self,
+        endpoint: Endpoint,
+        dialect: Dialect,
+        scope: Any,
+        receive: Receive,
+        departures: Departures | None,
+    ) -> Call:
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         assert task is not None
@@ -143,7 +150,7 @@ class Calls:
             body=b"",
             model=scope["path"].removeprefix("/v1/models").strip("/") if endpoint == "models" else "",
             now=loop.time,
-            watch=Watch(wheel, task, receive, started, started + patience_s),
+            watch=Watch(wheel, task, receive, started, started + patience_s, departures),
         )
 
     async def _answer(self, call: Call, way: Way, receive: Receive, send: Send) -> None:

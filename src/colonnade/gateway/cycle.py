@@ -39,6 +39,7 @@ class Cycle:
         "_left",
         "_more",
         "_news",
+        "_on_leave",
         "_parts",
         "_size",
         "_unwritten",
@@ -65,6 +66,7 @@ class Cycle:
         self._size = 0
         self._more = True
         self._news = False
+        self._on_leave: Callable[[], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._unwritten = b""
         self._collects = False
@@ -103,6 +105,14 @@ class Cycle:
         if not self.response_complete:
             self.disconnected = True
         self._tell()
+        if self._on_leave is not None:
+            self._on_leave()
+
+    def on_leave(self, heard: Callable[[], None] | None) -> None:
+        """Call `heard` when the caller leaves, or has left already; None where nobody wants to know any more."""
+        self._on_leave = heard
+        if heard is not None and self.disconnected:
+            heard()
 
     # ASGI
 

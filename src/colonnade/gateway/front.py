@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from functools import lru_cache
 from math import inf
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 import httptools
+from uvicorn._types import ASGIVersions
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from colonnade.gateway.cycle import Cycle
+from colonnade.gateway.pressure import Pressure
+
+_ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.3"}
+_NOTHING: Final[deque[Any]] = deque(maxlen=0)
+"""What waits on a connection where nothing ever did; one for all of them."""
 
 
 @lru_cache(maxsize=64)
@@ -25,12 +32,21 @@ def _parsed(url: bytes) -> tuple[str, bytes, bytes]:
 class Front(HttpToolsProtocol):
     """One connection of a caller. WebSockets are not offered."""
 
+    __slots__ = ("_silent_since",)
+
     cycle: Cycle  # type: ignore[assignment] # ours has the attributes that uvicorn looks at
+    flow: Pressure  # type: ignore[assignment] # as above
     pipeline: deque[tuple[Cycle, Any]]  # type: ignore[assignment]
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self.pipeline = _NOTHING
         self._silent_since = inf  # when the last answer was complete; inf while something is asked
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn narrows it
+        """The connection is open."""
+        super().connection_made(transport)
+        self.flow = Pressure(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the application that its caller is gone."""
@@ -45,6 +61,20 @@ class Front(HttpToolsProtocol):
         self.parser = None  # type: ignore[assignment] # as uvicorn: parser and protocol know each other
 
     # httptools
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+        self.scope = {  # type: ignore[typeddict-item] # the rest is known when the head is complete
+            "type": "http",
+            "asgi": _ASGI,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme or "http",
+            "root_path": self.root_path,
+            "headers": self.headers,
+            "state": self.app_state.copy(),
+        }
 
     def on_headers_complete(self) -> None:
         """The head is here: the application begins, unless it still answers what was asked before."""
@@ -61,6 +91,8 @@ class Front(HttpToolsProtocol):
             self._start_asgi_task(self.cycle, self.app)
         else:
             self.flow.pause_reading()
+            if self.pipeline is _NOTHING:
+                self.pipeline = deque()
             self.pipeline.appendleft((self.cycle, self.app))
 
     def on_body(self, body: bytes) -> None:

@@ -30,7 +30,7 @@ _SOON_READ = 256 << 10
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Parses `call.body` into `call.request` and `call.files`; what is not checked here travels on untouched."""
+    """Turns `call.body` into `call.request` and `call.files`; JSON is let go when it is parsed. What is not checked here travels on untouched."""
 
     name: str = "read"
 
@@ -46,7 +46,7 @@ class Read:
         if is_form(call.content_type):
             return _with_form(call, forward)
         _check_kind(call.content_type)
-        call.request = call.dialect.read(call, _object(call.body))
+        call.request, call.body = call.dialect.read(call, _object(call.body)), b""
         _check(call)
         return one_by_one(call, forward) if asks_several(call) else forward(call)
 

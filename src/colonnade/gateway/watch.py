@@ -1,8 +1,8 @@
 """A call that its caller left, or that passes a limit of time, is cancelled.
 
-The watch looks at the clock when the wheel tells it to, and is not moved on the wheel while bytes flow. The first time is
-after a few hundredths of a second and only then is the caller's connection watched, because a task a call
-would cost more than most other stages.
+The watch looks at the clock when the wheel tells it to, and is not moved on the wheel while bytes flow. Our own server
+tells when the caller leaves. With another one the connection is watched by a task, which is made after a few hundredths of
+a second, because a task a call would cost more than most other stages.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ Reason = Literal[
     "", "client_gone", "slow_body", "deadline_exceeded", "first_byte_timeout", "upstream_stalled"
 ]
 Receive = Callable[[], Awaitable[Any]]
+Departures = Callable[[Callable[[], None] | None], None]
+"""Where it can be said who is to be told when the caller leaves; None where nobody is."""
 
 _LOOK_FOR_DEPARTURE_S = 0.04
 _SENTENCES = {
@@ -39,6 +41,7 @@ class Watch:
         "_begun",
         "_body_read",
         "_departure",
+        "_departures",
         "_due",
         "_due_reason",
         "_idle_s",
@@ -56,7 +59,13 @@ class Watch:
     )  # fmt: skip
 
     def __init__(
-        self, wheel: Wheel, task: asyncio.Task[Any], receive: Receive, now: float, body_due: float
+        self,
+        wheel: Wheel,
+        task: asyncio.Task[Any],
+        receive: Receive,
+        now: float,
+        body_due: float,
+        departures: Departures | None = None,
     ) -> None:
         self.reason: Reason = ""
         self.held_up = False
@@ -64,6 +73,7 @@ class Watch:
         self._loop = wheel.loop
         self._task = task
         self._receive = receive
+        self._departures = departures
         self._begun = False
         self._body_read = False
         self._departure: asyncio.Task[None] | None = None
@@ -73,13 +83,15 @@ class Watch:
         self._quiet_s = inf
         self._idle_s = inf
         self._released = False
-        self._rings_at = min(body_due, now + _LOOK_FOR_DEPARTURE_S)
+        self._rings_at = body_due if departures else min(body_due, now + _LOOK_FOR_DEPARTURE_S)
         self._slot = wheel.put(self, self._rings_at)
 
     def body_read(self) -> None:
         """The body is here: from now on `receive` tells of the caller's departure, and no limit is set."""
         self._body_read = True
         self._due = inf
+        if self._departures is not None:
+            self._departures(self._leave)
 
     def limit(self, deadline: float, *, first_byte_s: float = inf, idle_s: float = inf) -> None:
         """End the call at `deadline`, or when the upstream is silent for longer than the two limits say."""
@@ -94,7 +106,8 @@ class Watch:
         if self.reason == "first_byte_timeout":
             self.reason = ""
             self._rings_at = inf
-        look = inf if self._departure is not None else self._loop.time() + _LOOK_FOR_DEPARTURE_S
+        looks = self._departure is None and self._departures is None
+        look = self._loop.time() + _LOOK_FOR_DEPARTURE_S if looks else inf
         self._advance(min(self._due, until, look))
 
     def again(self) -> None:
@@ -135,6 +148,8 @@ class Watch:
         """Stop watching: the answer is known, and what is written of it must not be interrupted."""
         self._released = True
         self._wheel.take(self, self._slot)
+        if self._departures is not None:
+            self._departures(None)
         if self._departure is not None:
             self._departure.cancel()
             # What it raises refers to this watch: neither shall wait for the collector.
@@ -163,17 +178,20 @@ class Watch:
             self._arm(min(self._due, now + self._quiet_s))
         elif now >= quiet_due:
             self.end("upstream_stalled" if self._begun else "first_byte_timeout")
-        elif self._body_read and self._departure is None:
+        elif self._body_read and self._departure is None and self._departures is None:
             self._departure = self._loop.create_task(self._await_departure())
             self._arm(min(self._due, quiet_due))
         else:
-            again = inf if self._body_read else now + _LOOK_FOR_DEPARTURE_S
+            again = inf if self._body_read or self._departures else now + _LOOK_FOR_DEPARTURE_S
             self._arm(min(self._due, quiet_due, again))
+
+    def _leave(self) -> None:
+        self.end("client_gone")
 
     async def _await_departure(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self.end("client_gone")
+        self._leave()
 
 
 def meaning(watch: Watch | None) -> CallError:

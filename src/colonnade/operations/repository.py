@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
 from colonnade.evidence.repository import Repository
-from colonnade.operations.evidence import PromptCommit, PromptCommits, PromptLint, Runbooks, RunbookState
+from colonnade.operations.evidence import PromptCommit, PromptCommits, PromptLint
+from colonnade.review.adapters.repository.procedures import COMMON_FAILURES, runbooks_of
 from colonnade.workload.folder import Prompt, Workload
+
+__all__ = ["COMMON_FAILURES", "prompt_commits", "prompt_lint", "runbooks"]
 
 PIPELINES = (
     ".github/workflows",
@@ -25,9 +24,6 @@ PIPELINES = (
     "Jenkinsfile",
 )
 """Where pipeline definitions stand, relative to the top of the repository."""
-
-COMMON_FAILURES = ("model-degradation", "endpoint-failure", "data-feed-failure")
-"""The three failures that the catalogue asks runbooks for; `covers` in a runbook's front matter names them."""
 
 
 def prompt_commits(workload: Workload, scope: Scope) -> Record | None:
@@ -65,13 +61,16 @@ def prompt_lint(workload: Workload, faults: int, scope: Scope) -> Record | None:
     return scope.record(view, kind="repo", source="git", collector="operations.lint@1", n=len(files))
 
 
-def runbooks(workload: Workload, scope: Scope) -> Record:
-    """What the runbooks say of themselves; a file without front matter counts as empty, not as absent."""
-    found = [(path, _front_matter(path)) for path in sorted((workload.folder / "runbooks").glob("*.md"))]
-    states = [_runbook(path, matter) for path, matter in found]
-    covers = {str(matter.get("covers", "")) for _, matter in found} & set(COMMON_FAILURES)
-    view = Runbooks(runbooks=states, covers=sorted(covers))
-    return scope.record(view, kind="repo", source="git", collector="operations.runbooks@1", n=len(states))
+def runbooks(workload: Workload, scope: Scope) -> Record | None:
+    """What the runbooks of the folder say of themselves; None where it has none, and another repository may."""
+    folder = workload.folder / "runbooks"
+    if not folder.is_dir():
+        return None
+    today = datetime.fromtimestamp(scope.window_end, UTC).date()
+    view = runbooks_of(sorted(folder.glob("*.md")), today)
+    return scope.record(
+        view, kind="repo", source="git", collector="operations.runbooks@1", n=len(view.runbooks)
+    )
 
 
 def _prompt_commit(repository: Repository, prompt: Prompt) -> PromptCommit:
@@ -109,33 +108,3 @@ def _calls_check(path: Path, makefile: Path) -> bool:
 def _without_comments(path: Path) -> str:
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return "\n".join(line for line in lines if not line.lstrip().startswith(("#", "//")))
-
-
-def _runbook(path: Path, matter: dict[str, Any]) -> RunbookState:
-    review_by = str(matter.get("review_by", ""))
-    return RunbookState(
-        name=path.stem,
-        trigger=str(matter.get("trigger", "")),
-        owner=str(matter.get("owner", "")),
-        review_by=review_by,
-        steps=len(matter.get("steps") or []),
-        overdue=_overdue(review_by),
-    )
-
-
-def _overdue(day: str) -> bool:
-    try:
-        return date.fromisoformat(day) < date.fromtimestamp(time.time())  # noqa: DTZ012 - a calendar day of the owner
-    except ValueError:
-        return True
-
-
-def _front_matter(path: Path) -> dict[str, Any]:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if not text.startswith("---\n") or "\n---" not in text[4:]:
-        return {}
-    try:
-        matter = yaml.safe_load(text[4 : text.index("\n---", 4)])
-    except yaml.YAMLError:
-        return {}
-    return matter if isinstance(matter, dict) else {}

@@ -210,6 +210,17 @@ class LoadDrill(msgspec.Struct, frozen=True, kw_only=True):
     before: dict[str, float] | None = None
 
 
+@view("drill.faults", binds=("policy",))
+class FaultClasses(msgspec.Struct, frozen=True, kw_only=True):
+    """Witnessed experiments of the last `days` days by class of fault. `unfounded` had no steady state to compare with."""
+
+    classes: dict[str, int]
+    experiments: int
+    failed: int
+    unfounded: list[str]
+    days: float
+
+
 class DataVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One dataset or index with the digest of its present version and how many versions are kept."""
 

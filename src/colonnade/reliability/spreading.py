@@ -46,7 +46,7 @@ class Spread:
         plan = self.fleet.plans.get(call.route_name)
         if plan is None:
             return await forward(call)
-        handed = plan.handed(call)
+        handed = plan.handed(call) if call.row else None
         if handed is not None:
             return await _hand_over(call, forward, handed)
         trip = Trip(call, forward, plan, self.fleet.clock)

@@ -23,6 +23,8 @@ def contradictions(written: CatalogueFile, lists: Mapping[str, PinnedList]) -> I
 
 
 def _faults_of_counts(written: CatalogueFile) -> Iterator[str]:
+    if written.version < 1:
+        yield f"`version` counts from 1, not {written.version}"
     found = Counter[str](row.pillar for row in written.practices)
     found["total"] = len(written.practices)
     for name in sorted(found.keys() | written.counts.keys()):

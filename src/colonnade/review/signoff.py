@@ -63,10 +63,11 @@ SIGNOFFS: Mapping[str, Signoff] = {each.name: each for each in _ALL}
 def signed_off(name: str, seen: Attested, specification: Specification) -> Verdict:
     """Whether what was signed for a signal is enough; what does not count is named."""
     signoff = SIGNOFFS[name]
-    counting = [each for each in seen.signatures if each.state == "counts"]
+    needed = signoff.needed(specification)
+    counting = [each for each in seen.signatures if each.state == "counts" and each.role in needed]
     if seen.problems:
         return unmet("; ".join(seen.problems), n=len(counting))
-    missing = sorted(signoff.needed(specification) - {each.role for each in counting})
+    missing = sorted(needed - {each.role for each in counting})
     people = {folded(each.person) for each in counting}
     if not missing and len(people) >= signoff.people:
         return met(f"{seen.about} {seen.digest[:19]} is signed by {_listed(counting)}", n=len(counting))
@@ -79,7 +80,7 @@ def signed_off(name: str, seen: Attested, specification: Specification) -> Verdi
 
 
 def _listed(signatures: Iterable[SeenSignature]) -> str:
-    return ", ".join(dict.fromkeys(f"{each.person} ({each.role})" for each in signatures))
+    return ", ".join(sorted({f"{each.person} ({each.role})" for each in signatures}))
 
 
 def _refused(signature: SeenSignature) -> str:

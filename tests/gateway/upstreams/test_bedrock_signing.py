@@ -216,7 +216,7 @@ async def test_the_region_that_is_signed(
         monkeypatch.setenv("AWS_REGION", variable)
     upstream = bedrock("far", Upstream(kind="bedrock", base_url=f"https://{host}", region=section))
     await upstream.ready()
-    post = upstream.wire.post(asking(REQUEST))
+    post = upstream.within.wire.post(asking(REQUEST))
     assert post.headers is not None
     assert f"/{expected}/bedrock/aws4_request" in post.headers["authorization"]
     await upstream.close()

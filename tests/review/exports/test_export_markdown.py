@@ -7,6 +7,7 @@ from exported_reports import HOSTILE, REPORTS, earlier, every_state, full_of_mar
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from colonnade.review.exports.formats import FORMATS
 from colonnade.review.exports.marked import code, marked
@@ -111,3 +112,13 @@ def test_a_milestone_full_of_markup_changes_nothing_either() -> None:
     assert foreign_html(text) == []
     nothing = FORMATS["pull-request"].write(matter(before, before=before)).decode()
     assert "still open" in nothing
+
+
+def test_a_comment_fits_however_long_the_texts_are() -> None:
+    report = every_state()
+    action = replace(report.actions[0], what="*<@" * 30_000)
+    rows = tuple(replace(row, title="*<@" * 30_000, reason="|" * 90_000) for row in report.rows)
+    long = replace(report, rows=rows, actions=(action,) * 5)
+    text = FORMATS["pull-request"].write(matter(long, before=earlier())).decode()
+    assert len(text) < 65_536
+    assert "..." in text

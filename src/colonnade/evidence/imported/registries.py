@@ -72,7 +72,7 @@ class DatasetVersion(msgspec.Struct, frozen=True, kw_only=True):
     run: str
 
 
-@view("registry.datasets", snapshot=True)
+@view("registry.published-data", snapshot=True)
 class DatasetVersions(msgspec.Struct, frozen=True, kw_only=True):
     """Versions as they were published."""
 

@@ -18,6 +18,11 @@ _LONG_HEAD = "The head of the upstream's answer is too long."
 class Connection(asyncio.Protocol):
     """Carries one exchange after the other. `freed(connection)` is called when it can carry the next one."""
 
+    __slots__ = (
+        "_ends_with_connection", "_exchange", "_freed", "_informational", "_lines", "_lost", "_parser", "_parts",
+        "_transport", "_unspent", "alive", "idle_since", "kept", "loop", "on_body",
+    )  # fmt: skip
+
     def __init__(self, freed: Callable[[Connection], None], lost: Callable[[Connection], None]) -> None:
         self.loop = asyncio.get_running_loop()
         self._freed = freed
@@ -131,6 +136,7 @@ class Connection(asyncio.Protocol):
         if self._informational or self._exchange is None:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in self._lines}
+        self._lines = []
         self._ends_with_connection = "content-length" not in headers and "transfer-encoding" not in headers
         self._exchange.on_head(status, headers)
 

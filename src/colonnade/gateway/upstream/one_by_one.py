@@ -32,8 +32,11 @@ class OneByOne:
         if not several or not self._alone(str(ask.request.get("model"))):
             return await self.within.ask(ask)
         room = asyncio.Semaphore(_AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._one(ask, text, room)) for text in texts or ()]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._one(ask, text, room)) for text in texts or ()]
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
         return _joined([task.result() for task in tasks])
 
     async def ready(self) -> str | None:

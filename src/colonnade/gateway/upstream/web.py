@@ -113,4 +113,5 @@ class WebUpstream:
         if as_json:
             raise UpstreamFailed("The upstream did not answer with a stream.", code="upstream_malformed")
         chunks: AsyncIterator[Any] = self.wire.stream(ask, exchange)
+        exchange.headers = {}  # a stream may last long, and nobody asks for them again
         return Answer(exchange.status, chunks=chunks, headers=headers)

@@ -19,18 +19,16 @@ MOST_NAMED = 200
 def record_of(
     source: Source,
     resources: Sequence[Resource],
-    newest: float,
     *,
     collector: str,
     scope: Scope,
     materials: Sequence[Material],
 ) -> Record:
-    """A record about one source; its window goes from what is oldest in it to what is newest.
+    """A record about one source; its window begins when the oldest of its files was made.
 
     Args:
         source: what was read.
         resources: what it tells of.
-        newest: when the newest of its files was made, seconds since the epoch.
         collector: under which it stands.
         scope: what the workload folder says now.
         materials: the files.
@@ -43,7 +41,7 @@ def record_of(
         n=len(resources),
         raw=b"".join(each.data for each in materials),
     )
-    return msgspec.structs.replace(record, window_start=source.made_at, window_end=newest)
+    return msgspec.structs.replace(record, window_start=min(source.made_at, scope.window_end))
 
 
 def join(record: Record, earlier: Record) -> Record:
@@ -54,8 +52,7 @@ def join(record: Record, earlier: Record) -> Record:
         record,
         facts=msgspec.to_builtins(joined),
         n=len(joined.resources),
-        window_start=min(each.made_at for each in joined.sources),
-        window_end=max([record.window_end, *(each.made_at for each in joined.sources)]),
+        window_start=min([record.window_start, *(each.made_at for each in joined.sources)]),
     )
 
 

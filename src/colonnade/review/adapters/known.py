@@ -1,4 +1,4 @@
-"""Every adapter that there is; one line each, sorted by kind."""
+"""Every adapter that there is; one line each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from colonnade.review.adapters.repository.reading import GIT
 from colonnade.review.adapters.scans.reading import SCANS
 from colonnade.review.adapters.terraform.adapter import TERRAFORM
 
-ADAPTERS: tuple[Adapter, ...] = (
+_KNOWN: tuple[Adapter, ...] = (
     CARDS,
     CI,
     GIT,
@@ -34,4 +34,5 @@ ADAPTERS: tuple[Adapter, ...] = (
     TERRAFORM,
     TRACES,
 )
+ADAPTERS = tuple(sorted(_KNOWN, key=lambda adapter: adapter.kind))
 """By kind."""

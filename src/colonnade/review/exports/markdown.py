@@ -79,9 +79,9 @@ def actions(chosen: tuple[Action, ...]) -> Iterator[str]:
 def _page(report: Report) -> Iterator[str]:
     yield f"# Review of {marked(report.workload)} in {report.environment}"
     yield ""
-    yield f"Reviewed {minute(report.reviewed_at)} on catalogue version {report.catalogue_version}, "
     yield (
-        f"window {report.rules.window_hours:g} h, at least {report.rules.minimum_n} samples, zero-tolerance claim "
+        f"Reviewed {minute(report.reviewed_at)} on catalogue version {report.catalogue_version}, window "
+        f"{report.rules.window_hours:g} h, at least {report.rules.minimum_n} samples, zero-tolerance claim "
         f"{percent(report.rules.zero_tolerance_claim)}. Workload {code(report.workload_digest[:19])}."
     )
     yield ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from colonnade.review.difference import Difference, difference
 from colonnade.review.exports.markdown import actions, headline, pillars
 from colonnade.review.exports.marked import code, marked
@@ -15,7 +17,8 @@ MARKER = "<!-- colonnade-review -->"
 ACTIONS = 5
 LISTED = 20
 """Changes that are listed; all are counted."""
-LONGEST_REASON = 300
+LONGEST_TEXT = 300
+"""Characters of one reason or action: a forge refuses comments of more than 65,536."""
 
 
 def pull_request(matter: Matter) -> bytes:
@@ -42,7 +45,9 @@ def _comment(matter: Matter) -> Iterator[str]:
         yield ""
         yield "### What to do next"
         yield ""
-        yield from actions(report.actions[:ACTIONS])
+        yield from actions(
+            tuple(replace(each, what=shortened(each.what, LONGEST_TEXT)) for each in report.actions[:ACTIONS])
+        )
     yield ""
     yield f"Reviewed {minute(report.reviewed_at)}, workload {code(report.workload_digest[:19])}."
 
@@ -62,8 +67,8 @@ def _changes(found: Difference) -> Iterator[str]:
         yield "|---|---|---|---|---|"
     for each in listed[:LISTED]:
         yield (
-            f"| {marked(each.practice)} {marked(each.title)} | {spoken(each.how)} | {spoken(each.before)} "
-            f"| {spoken(each.after)} | {marked(shortened(each.reason, LONGEST_REASON))} |"
+            f"| {marked(each.practice)} {marked(shortened(each.title, LONGEST_TEXT))} | {spoken(each.how)} | {spoken(each.before)} "
+            f"| {spoken(each.after)} | {marked(shortened(each.reason, LONGEST_TEXT))} |"
         )
     if len(listed) > LISTED:
         yield ""

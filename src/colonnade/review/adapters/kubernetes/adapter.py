@@ -31,7 +31,6 @@ def read(materials: Sequence[Material], scope: Scope) -> Reading:
         record_of(
             source,
             resources,
-            scope.window_end,
             collector=KUBERNETES.collector,
             scope=scope,
             materials=materials,

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from colonnade.review.adapters.kubernetes.objects import Object, mapping, rows
+from colonnade.review.adapters.kubernetes.objects import Object, rows
+from colonnade.review.adapters.taking import mapped
 
 ZONE = "topology.kubernetes.io/zone"
 REGION = "topology.kubernetes.io/region"
@@ -45,7 +46,7 @@ class Cluster:
         """The autoscalers of these kinds that name a workload as what they scale."""
         found = []
         for scaler in self.of(*kinds):
-            target = mapping(scaler.spec.get("scaleTargetRef") or scaler.spec.get("targetRef"))
+            target = mapped(scaler.spec.get("scaleTargetRef") or scaler.spec.get("targetRef"))
             kind = target.get("kind") or "Deployment"
             if (scaler.namespace, kind, target.get("name")) == (
                 workload.namespace,
@@ -65,7 +66,7 @@ class Cluster:
         """The zones in which the live pods of a workload run; None where pods or nodes were not given."""
         nodes = {each.name: each.labels.get(ZONE, "") for each in self.of("Node") if each.live}
         pods = [each for each in self.of("Pod") if each.live and each.namespace == workload.namespace]
-        wanted = mapping(mapping(workload.spec.get("selector")).get("matchLabels"))
+        wanted = mapped(mapped(workload.spec.get("selector")).get("matchLabels"))
         own = [each for each in pods if wanted and matches(wanted, each.labels)]
         zones = [nodes.get(str(each.spec.get("nodeName")), "") for each in own]
         return sorted(set(zones)) if own and all(zones) else None
@@ -78,12 +79,12 @@ def matches(wanted: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 
 def pod_of(workload: Object) -> Mapping[str, Any]:
     """The spec of the pods of a workload."""
-    return mapping(_template(workload).get("spec")) if workload.kind != "Pod" else workload.spec
+    return mapped(_template(workload).get("spec")) if workload.kind != "Pod" else workload.spec
 
 
 def pod_meta(workload: Object) -> Mapping[str, Any]:
     """The metadata of the pods of a workload."""
-    return mapping((workload.body if workload.kind == "Pod" else _template(workload)).get("metadata"))
+    return mapped((workload.body if workload.kind == "Pod" else _template(workload)).get("metadata"))
 
 
 def containers_of(workload: Object) -> list[Mapping[str, Any]]:
@@ -96,10 +97,10 @@ def containers_of(workload: Object) -> list[Mapping[str, Any]]:
 def _template(workload: Object) -> Mapping[str, Any]:
     spec = workload.spec
     if workload.kind == "CronJob":
-        spec = mapping(mapping(spec.get("jobTemplate")).get("spec"))
+        spec = mapped(mapped(spec.get("jobTemplate")).get("spec"))
     elif workload.kind == "ScaledJob":
-        spec = mapping(spec.get("jobTargetRef"))
-    return mapping(spec.get("template"))
+        spec = mapped(spec.get("jobTargetRef"))
+    return mapped(spec.get("template"))
 
 
 def namespaces_of(workloads: Iterable[Object]) -> list[str]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from colonnade.review.adapters.kubernetes.cluster import Cluster
-from colonnade.review.adapters.kubernetes.objects import CLUSTER_WIDE, Object, mapping
+from colonnade.review.adapters.kubernetes.objects import CLUSTER_WIDE, Object
+from colonnade.review.adapters.taking import mapped
 
 _QUANTITY = re.compile(r"^([+-]?\d+(?:\.\d+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$")
 _UNITS = {
@@ -76,7 +77,7 @@ def _wanted(each: Object, scaled: set[tuple[str, str, str]]) -> dict[str, Any]:
     body = {name: value for name, value in each.body.items() if name not in _BESIDE}
     if each.key in scaled and isinstance(body.get("spec"), dict):
         body["spec"] = {name: value for name, value in body["spec"].items() if name != "replicas"}
-    return {**body, "metadata": {"labels": mapping(mapping(each.body.get("metadata")).get("labels"))}}
+    return {**body, "metadata": {"labels": mapped(mapped(each.body.get("metadata")).get("labels"))}}
 
 
 def _holds(wanted: Any, found: Any, depth: int = 0) -> bool:
@@ -84,7 +85,7 @@ def _holds(wanted: Any, found: Any, depth: int = 0) -> bool:
     if depth > DEEPEST:
         return False
     if isinstance(wanted, dict):
-        return all(_holds(value, mapping(found).get(name), depth + 1) for name, value in wanted.items())
+        return all(_holds(value, mapped(found).get(name), depth + 1) for name, value in wanted.items())
     if isinstance(wanted, list):
         listed = found if isinstance(found, list) else []
         return len(wanted) <= len(listed) and all(

@@ -8,8 +8,9 @@ from typing import Any
 from colonnade.evidence.imported.infrastructure import Aspect, Resource
 from colonnade.review.adapters.exceptions import exceptions_in
 from colonnade.review.adapters.kubernetes.cluster import Cluster, namespaces_of
-from colonnade.review.adapters.kubernetes.objects import Object, mapping, rows
+from colonnade.review.adapters.kubernetes.objects import Object, rows
 from colonnade.review.adapters.kubernetes.workloads import KIND
+from colonnade.review.adapters.taking import mapped
 from colonnade.review.adapters.terraform.openings import EVERYBODY, PUBLIC_PORTS
 
 _INTERNAL = (
@@ -34,7 +35,7 @@ def network_resources(cluster: Cluster) -> Iterator[Resource]:
     for policy in policies:
         yield _resource(policy, _lets_in(policy), region)
     for service in cluster.of("Service"):
-        if service.group == "v1" and service.spec.get("type") in {"LoadBalancer", "NodePort"}:
+        if service.group == "v1" and str(service.spec.get("type")) in {"LoadBalancer", "NodePort"}:
             door = service.spec.get("type") == "LoadBalancer"
             yield _resource(service, _door(service), region, endpoint=door)
     for entry in cluster.of("Ingress", "Gateway"):
@@ -75,7 +76,7 @@ def _denied_ways(spec: Mapping[str, Any]) -> set[str]:
 
 def _chosen(selector: Any) -> bool:
     """Whether a selector chooses some rather than all."""
-    return bool(mapping(selector).get("matchLabels") or mapping(selector).get("matchExpressions"))
+    return bool(mapped(selector).get("matchLabels") or mapped(selector).get("matchExpressions"))
 
 
 def _lets_the_namespace_in(spec: Mapping[str, Any]) -> bool:
@@ -90,7 +91,7 @@ def _lets_in(policy: Object) -> Aspect:
     for rule in rows(policy.spec.get("ingress")):
         peers = rows(rule.get("from"))
         everybody = not peers or any(
-            str(mapping(it.get("ipBlock")).get("cidr")).lower() in EVERYBODY for it in peers
+            str(mapped(it.get("ipBlock")).get("cidr")).lower() in EVERYBODY for it in peers
         )
         ports = [each.get("port") for each in rows(rule.get("ports"))]
         if everybody and not (ports and set(map(str, ports)) <= set(map(str, PUBLIC_PORTS))):
@@ -107,7 +108,7 @@ def _door(service: Object) -> Aspect:
     if inside or (named and not set(named) & EVERYBODY):
         return Aspect("yes", "inside" if inside else ", ".join(named[:4]))
     ports = [each.get("port") for each in rows(service.spec.get("ports"))]
-    public = bool(ports) and set(ports) <= PUBLIC_PORTS
+    public = bool(ports) and set(map(str, ports)) <= set(map(str, PUBLIC_PORTS))
     return Aspect("yes" if public else "no", f"open to everybody on {_told(ports)}")
 
 

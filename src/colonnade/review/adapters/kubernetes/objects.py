@@ -9,6 +9,7 @@ from typing import Any
 
 from colonnade.review.adapters.adapter import Reading
 from colonnade.review.adapters.material import Material, Unreadable, plain
+from colonnade.review.adapters.taking import mapped
 
 MOST_OBJECTS = 20_000
 DEEPEST_LIST = 4
@@ -52,22 +53,22 @@ class Object:
     @property
     def spec(self) -> Mapping[str, Any]:
         """Its `spec`, empty if it has none."""
-        return mapping(self.body.get("spec"))
+        return mapped(self.body.get("spec"))
 
     @property
     def labels(self) -> dict[str, str]:
         """Labels of the object itself."""
-        return words(mapping(self.body.get("metadata")).get("labels"))
+        return words(mapped(self.body.get("metadata")).get("labels"))
 
     @property
     def annotations(self) -> dict[str, str]:
         """Annotations of the object itself."""
-        return words(mapping(self.body.get("metadata")).get("annotations"))
+        return words(mapped(self.body.get("metadata")).get("annotations"))
 
     @property
     def owned(self) -> bool:
         """Whether another object made it."""
-        return bool(rows(mapping(self.body.get("metadata")).get("ownerReferences")))
+        return bool(rows(mapped(self.body.get("metadata")).get("ownerReferences")))
 
     @property
     def classified(self) -> bool:
@@ -116,7 +117,7 @@ def _with_kind(item: Any, listed: Mapping[str, Any]) -> Any:
 
 
 def _object(body: Mapping[str, Any], where: str, reading: Reading) -> Object | None:
-    meta = mapping(body.get("metadata"))
+    meta = mapped(body.get("metadata"))
     kind, name = plain(body.get("kind")), plain(meta.get("name"))
     if not kind or not isinstance(body.get("apiVersion"), str) or not name:
         reading.reject(where, "is no object of Kubernetes: it lacks apiVersion, kind or metadata.name")
@@ -128,11 +129,6 @@ def _object(body: Mapping[str, Any], where: str, reading: Reading) -> Object | N
     return Object(kind, plain(body["apiVersion"]), namespace, name, live, body)
 
 
-def mapping(value: Any) -> Mapping[str, Any]:
-    """The value if it is a mapping, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
 def rows(value: Any) -> list[Mapping[str, Any]]:
     """The mappings of a list, empty if it is none."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
@@ -140,7 +136,7 @@ def rows(value: Any) -> list[Mapping[str, Any]]:
 
 def words(value: Any) -> dict[str, str]:
     """Labels or annotations as plain words."""
-    return {plain(name): plain(each) for name, each in mapping(value).items()}
+    return {plain(name): plain(each) for name, each in mapped(value).items()}
 
 
 def whole_number(value: Any, otherwise: int) -> int:

@@ -7,7 +7,8 @@ from typing import Any
 
 from colonnade.evidence.imported.infrastructure import Aspect
 from colonnade.review.adapters.kubernetes.cluster import Cluster, pod_meta
-from colonnade.review.adapters.kubernetes.objects import Object, mapping, rows, whole_number, words
+from colonnade.review.adapters.kubernetes.objects import Object, rows, whole_number, words
+from colonnade.review.adapters.taking import mapped
 
 _LEAST = ("autoscaling.knative.dev/min-scale", "autoscaling.knative.dev/minScale")
 
@@ -54,7 +55,7 @@ def _keda(scaler: Object) -> Aspect:
 
 
 def _desired(trigger: Mapping[str, Any]) -> int:
-    desired = str(mapping(trigger.get("metadata")).get("desiredReplicas"))
+    desired = str(mapped(trigger.get("metadata")).get("desiredReplicas"))
     return int(desired) if desired.isdigit() else 0
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from colonnade.evidence.imported.infrastructure import Aspect, Resource
 from colonnade.review.adapters.exceptions import exceptions_in
 from colonnade.review.adapters.kubernetes.cluster import Cluster, pod_of
-from colonnade.review.adapters.kubernetes.objects import Object, mapping, rows, words
+from colonnade.review.adapters.kubernetes.objects import Object, rows, words
 from colonnade.review.adapters.kubernetes.workloads import KIND
 from colonnade.review.adapters.material import plain
+from colonnade.review.adapters.taking import mapped
 
 _KEYS = (
     "kmsKeyId",
@@ -32,11 +33,11 @@ def storage_resources(cluster: Cluster) -> Iterator[Resource]:
             yield _volume(claim.title, claim, claim.spec, claim.labels, cluster)
     for workload in cluster.running():
         for template in rows(workload.spec.get("volumeClaimTemplates")):
-            name = f"{workload.title}, volume {plain(mapping(template.get('metadata')).get('name'))}"
-            labels = {**workload.labels, **words(mapping(template.get("metadata")).get("labels"))}
-            yield _volume(name, workload, mapping(template.get("spec")), labels, cluster)
+            name = f"{workload.title}, volume {plain(mapped(template.get('metadata')).get('name'))}"
+            labels = {**workload.labels, **words(mapped(template.get("metadata")).get("labels"))}
+            yield _volume(name, workload, mapped(template.get("spec")), labels, cluster)
         for volume in rows(pod_of(workload).get("volumes")):
-            if mapping(volume.get("hostPath")):
+            if mapped(volume.get("hostPath")):
                 yield _host_path(workload, volume, cluster.region)
 
 
@@ -92,7 +93,7 @@ def _class(named: Any, cluster: Cluster) -> Object | None:
 def _made_by_template(claim: Object, cluster: Cluster) -> bool:
     """Claims of a StatefulSet are named after it; they are told with it."""
     return any(
-        f"{plain(mapping(template.get('metadata')).get('name'))}-{workload.name}-" in claim.name + "-"
+        f"{plain(mapped(template.get('metadata')).get('name'))}-{workload.name}-" in claim.name + "-"
         for workload in cluster.of("StatefulSet")
         if workload.namespace == claim.namespace
         for template in rows(workload.spec.get("volumeClaimTemplates"))

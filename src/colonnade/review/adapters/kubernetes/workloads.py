@@ -15,9 +15,10 @@ from colonnade.review.adapters.kubernetes.cluster import (
     pod_meta,
     pod_of,
 )
-from colonnade.review.adapters.kubernetes.objects import Object, mapping, rows, whole_number, words
+from colonnade.review.adapters.kubernetes.objects import Object, rows, whole_number, words
 from colonnade.review.adapters.kubernetes.scaling import bounded, least_replicas, rests, scaled
 from colonnade.review.adapters.material import plain
+from colonnade.review.adapters.taking import mapped
 
 KIND = "kubernetes"
 ACCELERATORS = re.compile(
@@ -104,7 +105,7 @@ def _checked(workload: Object) -> Aspect:
         f"{plain(each.get('name'))} without {probe}"
         for each in rows(pod_of(workload).get("containers"))
         for probe in ("livenessProbe", "readinessProbe")
-        if not mapping(each.get(probe))
+        if not mapped(each.get(probe))
     ]
     return (
         Aspect("no", ", ".join(missing[:6])) if missing else Aspect("yes", "both probes on every container")
@@ -138,11 +139,11 @@ def _spread(pod: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     """Topology keys over which pods are spread, and whether that is demanded."""
     for each in rows(pod.get("topologySpreadConstraints")):
         yield str(each.get("topologyKey")), each.get("whenUnsatisfiable", "DoNotSchedule") == "DoNotSchedule"
-    apart = mapping(mapping(pod.get("affinity")).get("podAntiAffinity"))
+    apart = mapped(mapped(pod.get("affinity")).get("podAntiAffinity"))
     for each in rows(apart.get("requiredDuringSchedulingIgnoredDuringExecution")):
         yield str(each.get("topologyKey")), True
     for each in rows(apart.get("preferredDuringSchedulingIgnoredDuringExecution")):
-        yield str(mapping(each.get("podAffinityTerm")).get("topologyKey")), False
+        yield str(mapped(each.get("podAffinityTerm")).get("topologyKey")), False
 
 
 def _asked_for(workload: Object) -> list[str]:
@@ -156,14 +157,14 @@ def _asked_for(workload: Object) -> list[str]:
 
 
 def _amounts(container: Mapping[str, Any], which: str) -> Mapping[str, Any]:
-    return mapping(mapping(container.get("resources")).get(which))
+    return mapped(mapped(container.get("resources")).get(which))
 
 
 def _accelerated(workload: Object) -> Aspect:
     asked = _asked_for(workload)
     if asked:
         return Aspect("yes", plain(", ".join(asked)))
-    if any(mapping(each.get("resources")).get("claims") for each in containers_of(workload)):
+    if any(mapped(each.get("resources")).get("claims") for each in containers_of(workload)):
         return Aspect("unknown", "asks for a device by a claim, whose class is not read")
     return Aspect("no", "asks for no accelerator")
 

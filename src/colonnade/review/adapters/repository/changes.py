@@ -13,7 +13,10 @@ ALL: tuple[Change, ...] = ("code", "models", "prompts")
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Paths from the top of the repository that stand for each kind of change; a kind without paths is met by all."""
+    """Paths from the top of the repository that stand for each kind of change; a kind without paths is met by all.
+
+    A first prompt and a first workload file are changes, too, so that there is always a path of these.
+    """
 
     code: Sequence[str]
     models: Sequence[str]
@@ -27,7 +30,7 @@ class Changes:
         prompts = [name for name in files if name.startswith(f"{prefix}prompts/")]
         apart = {*models, *prompts}
         code = [name for name in files if name not in apart and re.search(_CODE, name)]
-        return cls(code, [name for name in models if name in files], prompts)
+        return cls(code, models, prompts or [f"{prefix}prompts/first.md"])
 
     def met(self, wanted: Sequence[str] | None, ignored: Sequence[str] = ()) -> list[Change]:
         """The kinds of which some path is among `wanted` (None: every path is) and not among `ignored`."""

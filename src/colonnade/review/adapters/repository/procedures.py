@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,17 @@ def procedure_records(folder: Path, repository: Repository, scope: Scope, collec
         view = PromptCommits(prompts=prompts)
         yield scope.record(view, kind="registry", source="git", collector=collector, n=len(prompts))
     committed = [path for path in _files(folder / "runbooks") if repository.clean(path)]
-    books = [(path, front_matter(path)) for path in committed]
-    if books:
-        today = datetime.fromtimestamp(scope.window_end, UTC).date()
-        covers = {str(front.get("covers", "")) for _, front in books} & set(COMMON_FAILURES)
-        states = [_runbook(path, front, today) for path, front in books]
-        found = Runbooks(runbooks=states, covers=sorted(covers))
-        yield scope.record(found, kind="repo", source="git", collector=collector, n=len(states))
+    if committed:
+        found = runbooks_of(committed, datetime.fromtimestamp(scope.window_end, UTC).date())
+        yield scope.record(found, kind="repo", source="git", collector=collector, n=len(found.runbooks))
+
+
+def runbooks_of(paths: Iterable[Path], today: date) -> Runbooks:
+    """What runbooks say of themselves; a file without front matter counts as empty, not as absent."""
+    books = [(path, front_matter(path)) for path in paths]
+    covers = {str(front.get("covers", "")) for _, front in books} & set(COMMON_FAILURES)
+    states = [_runbook(path, front, today) for path, front in books]
+    return Runbooks(runbooks=states, covers=sorted(covers))
 
 
 def front_matter(path: Path) -> dict[str, Any]:

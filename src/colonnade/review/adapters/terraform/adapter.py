@@ -77,9 +77,7 @@ def _record(
         inventoried=listed is not None,
         unmanaged=unmanaged(listed or (), instances)[:MOST_NAMED],
     )
-    return record_of(
-        source, resources, max(made), collector=TERRAFORM.collector, scope=scope, materials=materials
-    )
+    return record_of(source, resources, collector=TERRAFORM.collector, scope=scope, materials=materials)
 
 
 def _resources(documents: Sequence[Document]) -> tuple[list[Resource], list[str]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from colonnade.evidence.imported.infrastructure import Origin
 from colonnade.review.adapters.material import Material, Unreadable, plain
+from colonnade.review.adapters.taking import moment
 from colonnade.review.adapters.terraform.cells import UNKNOWN, leaves
 
 MOST_RESOURCES = 20_000
@@ -87,7 +87,7 @@ def _plan(material: Material, value: dict[str, Any]) -> Document:
         material=material,
         origin="plan",
         tool=plain(value.get("terraform_version")),
-        made_at=_moment(value.get("timestamp")),
+        made_at=moment(value.get("timestamp")),
         complete=_whole(value) and len(changes) <= MOST_RESOURCES,
         instances=instances,
         differing=list(dict.fromkeys([*differing, *outside])),
@@ -238,13 +238,6 @@ def _modules(module: Any, name: str, depth: int = 0) -> Iterator[tuple[str, Mapp
     yield name, module
     for child in _dicts(module.get("child_modules")):
         yield from _modules(child, plain(child.get("address")), depth + 1)
-
-
-def _moment(value: Any) -> float | None:
-    try:
-        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _dicts(value: Any) -> list[Mapping[str, Any]]:

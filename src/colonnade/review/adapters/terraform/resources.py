@@ -103,7 +103,7 @@ def _tags(instance: Instance, table: Table, entry: Entry) -> tuple[dict[str, str
     if entry.tag_blocks:
         blocks = values.get(entry.tag_blocks)
         rows = [each for each in blocks if isinstance(each, dict)] if isinstance(blocks, list) else []
-        return _plain_tags({row.get("key"): row.get("value") for row in rows}), unknown.get(
+        return _plain_tags({plain(row.get("key")): row.get("value") for row in rows}), unknown.get(
             entry.tag_blocks
         ) is True
     for name in table.tags:
