@@ -6,8 +6,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 COMMON = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet"]
-LISTS = {"dev.txt": ["build", "example", "dev"], "run.txt": ["build", "example"], "clients.txt": ["clients"]}
-APART = {"clients.txt"}
+LISTS = {
+    "dev.txt": ["build", "example", "dev"],
+    "run.txt": ["build", "example"],
+    "clients.txt": ["clients"],
+    "validators.txt": ["validators"],
+}
+APART = {"clients.txt", "validators.txt"}
 """Lists without the product: what it installs is no client's business."""
 
 

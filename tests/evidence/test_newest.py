@@ -13,7 +13,7 @@ from review_world import DAY, NOW, SIGNALS, SUBJECT, observed, record, reviewed,
 
 from colonnade.evidence import newest
 from colonnade.evidence.ledger import Ledger
-from colonnade.evidence.newest import LedgerShelf
+from colonnade.evidence.newest import LedgerShelf, records_since
 from colonnade.evidence.record import Record, Subject
 from colonnade.review.shelf import RecordsInMemory, Shelf
 from colonnade.store import open_store
@@ -75,6 +75,11 @@ def test_records_that_are_not_kept_take_their_place(ledger: Ledger):
     in_ledger = LedgerShelf(ledger.store, "rehearsal", more)
     in_memory = RecordsInMemory([*records(), *more], "rehearsal")
     assert list(in_ledger.newest_first(topic(*KEY))) == list(in_memory.newest_first(topic(*KEY)))
+
+
+def test_what_is_recent_is_what_the_ledger_gives(ledger: Ledger):
+    for since in (0.0, NOW - 3 * DAY, NOW - DAY / 2, NOW + DAY):
+        assert records_since(ledger.store, "rehearsal", since) == ledger.records("rehearsal", since=since)
 
 
 def test_what_ran_is_told_from_what_was_only_imported(ledger: Ledger):

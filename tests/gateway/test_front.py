@@ -219,3 +219,80 @@ async def test_resources_are_given_back_last_first_whatever_fails() -> None:
         await resources.aclose()
     await resources.aclose()
     assert given == ["taken second", "taken first"]
+
+
+class Line(asyncio.Transport):
+    """The transport of a connection that notes each piece that is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.pieces.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return False
+
+    def close(self) -> None: ...
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+async def spoken_to(speaker: Speaker, path: str) -> Line:
+    made = server(speaker)
+    made.config.load()
+    line = Line()
+    connection: Any = made.config.http_protocol_class(made.config, made.server_state, {})  # type: ignore[operator]
+    connection.connection_made(line)
+    connection.data_received(asked(path))
+    await asyncio.sleep(0.01)
+    return line
+
+
+async def test_what_is_sent_without_a_pause_is_one_piece() -> None:
+    [piece] = (await spoken_to(Speaker(), "/stream")).pieces
+    assert piece.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert piece.endswith(b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+
+
+class Pausing(Speaker):
+    """Pauses after the head, and after each part of its answer."""
+
+    def __init__(self) -> None:
+        self.goes_on = asyncio.Event()
+
+    async def pausing(self, _scope: Any, _receive: Any, send: Send) -> None:
+        await start(send)
+        for text in (b"one", b"two"):
+            await self.goes_on.wait()
+            self.goes_on.clear()
+            await part(send, text, more=True)
+        await part(send, b"")
+
+
+async def test_what_was_sent_before_a_pause_does_not_wait_for_its_end() -> None:
+    speaker = Pausing()
+    line = await spoken_to(speaker, "/pausing")
+    assert [piece[:15] for piece in line.pieces] == [b"HTTP/1.1 200 OK"]
+    speaker.goes_on.set()
+    await asyncio.sleep(0.01)
+    assert line.pieces[1:] == [b"3\r\none\r\n"]
+
+
+class Endless(Speaker):
+    """Sends much without a pause."""
+
+    async def endless(self, _scope: Any, _receive: Any, send: Send) -> None:
+        await start(send)
+        for _ in range(100):
+            await part(send, b"x" * 10_000, more=True)
+        await part(send, b"")
+
+
+async def test_what_is_collected_is_bounded() -> None:
+    line = await spoken_to(Endless(), "/endless")
+    assert max(map(len, line.pieces)) < 100_000
+    assert sum(piece.count(b"x" * 10_000) for piece in line.pieces) == 100

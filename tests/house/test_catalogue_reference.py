@@ -9,7 +9,7 @@ import pytest
 from colonnade.assembly.reviewing import judges
 from colonnade.review.catalogue import PILLARS, PREFIXES, catalogue
 from colonnade.review.frameworks import pinned_lists
-from colonnade.review.reference import not_yet_judged, practices_page
+from colonnade.review.reference import not_yet_judged, practices_page, standings
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "practices.md"
 COUNTS = {
@@ -56,6 +56,15 @@ def test_every_practice_has_a_judge_or_is_listed_as_not_yet_judged():
     assert {
         line.split("|")[1].strip() for line in listed.splitlines() if line.startswith("| ") and "-" in line
     } - {"practice"} == missing
+
+
+def test_every_signal_is_judged_or_waits_for_a_mechanism_that_the_page_names():
+    page = PAGE.read_text("utf-8")
+    found = standings(catalogue(), judges())
+    assert len(found) == 208
+    waiting = [each for each in found if not each.judge]
+    assert all(each.waits_for for each in waiting)
+    assert page.count("Not yet judged; it waits for: ") == len(waiting)
 
 
 def test_every_judge_names_a_signal_of_the_catalogue_and_none_is_judged_twice():

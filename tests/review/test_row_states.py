@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from review_world import NOW, SIGNALS, all_pass, record, reviewed
+from review_world import SIGNALS, all_pass, record, reviewed
 
 from colonnade.review.judge import SignalResult
 from colonnade.review.states import exercised_score, row_level, row_score, row_state

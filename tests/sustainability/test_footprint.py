@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from served import Served, specification
 
 from colonnade.performance.answers import Answers
@@ -16,9 +18,11 @@ from colonnade.sustainability.estimators import (
     Work,
     estimators,
     footprint,
+    located,
 )
 from colonnade.sustainability.exclusive import Exclusive
 from colonnade.sustainability.footprint import FootprintMeter, written
+from colonnade.sustainability.model_sizes import Size
 from colonnade.sustainability.own_hardware import OwnProcessor
 from colonnade.sustainability.span import NOTHING, Span
 
@@ -140,6 +144,15 @@ async def test_a_refused_call_leaves_the_counters_closed():
     gateway = served(meter=FootprintMeter({"small": (OWN, "")}, cpu={"simulated": cpu}), fault="http_500")
     assert (await gateway.ask()).status == 502
     assert cpu.open == []
+
+
+@given(
+    st.integers(0, 100_000), st.floats(0.0, 1000.0), st.sampled_from(["local:DE", "europe-west9", "mars", ""])
+)
+def test_what_is_computed_once_for_a_region_gives_what_the_formula_gives(tokens, latency_s, region):
+    size = Size(Span(7.0, 400.0), Span(3.0, 90.0), "modelled_closed", "test")
+    model, work = ManagedModel.of(size, Span(1.09, 1.2)), Work(tokens, latency_s)
+    assert located(model, region)(work) == footprint(model(work), region)
 
 
 def test_an_unknown_region_makes_a_wide_range_and_says_so():

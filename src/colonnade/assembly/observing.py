@@ -25,6 +25,7 @@ from colonnade.evidence.imported.scores import ScoredRuns
 from colonnade.evidence.integrity import LedgerIntegrity
 from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.minutes import minutes_of
+from colonnade.evidence.newest import records_since
 from colonnade.evidence.record import Record
 from colonnade.evidence.request import RequestRecord
 from colonnade.evidence.retention import overdue
@@ -111,7 +112,7 @@ def look(
         r for r in ledger.requests(scope.window_start, scope.window_end) if r.environment == scope.environment
     ]
     current = [r for r in requests if r.policy == scope.subject.policy]
-    records = ledger.records(scope.environment, since=scope.window_start)
+    records = records_since(ledger.store, scope.environment, scope.window_start)
     # A row may have been asked for as long ago as the longest window before the requests that are looked at.
     batches = BatchStore(ledger.store).since(scope.window_start - LONGEST_S, scope.window_end)
     bindings = ledger.changes(kind="binding")

@@ -22,7 +22,9 @@ from colonnade.assembly.waiving import waivers_of
 from colonnade.console.application import create_console
 from colonnade.console.kept import Kept
 from colonnade.console.series import Series, Span, beginning, series
-from colonnade.console.sources import Found, Gauge, Gauges, Reviewed, Shown, Sought, Told
+from colonnade.console.sources import Found, Gauge, Gauges, KeptRun, Reviewed, Shown, Sought, Told
+from colonnade.drills.course import DrillRun
+from colonnade.drills.shelf import Shelf
 from colonnade.errors import SetupError
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.content import Content
@@ -136,6 +138,16 @@ class WorkloadSources:
             start=seen.scope.window_start,
             end=seen.scope.window_end,
         )
+
+    def drill_runs(self, most: int) -> Sequence[KeptRun]:
+        """The newest runs of drills."""
+        environment = self._started_as.specification.review.environment
+        records = _readable(lambda: self._ledger.records(environment, "drill.run"))[-most:]
+        return [KeptRun(it.id, msgspec.convert(it.facts, DrillRun)) for it in reversed(records)]
+
+    def drill_chart(self, number: str) -> bytes | None:
+        """The chart of a run."""
+        return Shelf.of(self._started_as.state).chart_of(number)
 
     def spent(self, span: Span) -> Series:
         """What was spent, over time."""

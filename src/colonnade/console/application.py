@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from colonnade.console.door import Door, Doorkeeper, SecurityHeaders, sign_in
 from colonnade.console.frame import Frame
 from colonnade.console.pages.cost import Cost
+from colonnade.console.pages.drills import Drills
 from colonnade.console.pages.indicators import Indicators
 from colonnade.console.pages.requests import Requests
 from colonnade.console.pages.scoreboard import Scoreboard
@@ -38,7 +39,7 @@ def create_console(sources: Sources, *, host: str, port: int, token: str) -> Sta
     """
     frame = Frame(sources.workload)
     door = Door(token, f"colonnade-console-{port}")
-    pages = [each(sources, frame).routes() for each in (Scoreboard, Requests, Indicators, Cost)]
+    pages = [each(sources, frame).routes() for each in (Scoreboard, Requests, Indicators, Drills, Cost)]
     return Starlette(
         routes=[
             *(route for routes in pages for route in routes),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from colonnade.console.series import Series, Span
+from colonnade.drills.course import DrillRun
 from colonnade.evidence.content import Content
 from colonnade.evidence.record import Environment, Record
 from colonnade.evidence.request import RequestRecord
@@ -60,6 +61,14 @@ class Told:
 
     record: RequestRecord
     passages: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """A run of a drill, and the id of its record."""
+
+    id: str
+    run: DrillRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,14 @@ class Sources(Protocol):
 
     def indicators(self) -> Gauges:
         """The reading of every indicator."""
+        ...
+
+    def drill_runs(self, most: int) -> Sequence[KeptRun]:
+        """The newest runs of drills, newest first."""
+        ...
+
+    def drill_chart(self, number: str) -> bytes | None:
+        """The chart of a run as SVG; None where there is none."""
         ...
 
     def spent(self, span: Span) -> Series:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from colonnade.evidence.columns import decode_record
 from colonnade.evidence.record import Environment, Record, Subject
@@ -33,6 +33,35 @@ class _About(msgspec.Struct):
 
     collector: str
     subject: Subject
+
+
+def records_since(store: Store, environment: Environment, since: float) -> list[Record]:
+    """The records of one environment whose window ended at or after `since`, in the order of the ledger.
+
+    Topic by topic, so that the index is used: however many records are older, they are not read.
+    """
+    table = schema.record.c
+    found: list[tuple[int, bytes]] = []
+    with store.reading() as connection:
+        for topic in _topics(connection, environment):
+            query = select(table.seq, table.body).where(
+                table.environment == environment, table.topic == topic, table.window_end >= since
+            )
+            found += [(row.seq, row.body) for row in connection.execute(query)]
+    return [decode_record(body) for _, body in sorted(found)]
+
+
+def _topics(connection: Connection, environment: Environment) -> Iterator[str]:
+    """Every topic, each found by one step in the index."""
+    table = schema.record.c
+    topic = ""
+    while True:
+        query = select(func.min(table.topic)).where(table.environment == environment, table.topic > topic)
+        following = connection.scalar(query)
+        if following is None:
+            return
+        topic = following
+        yield topic
 
 
 class LedgerShelf:

@@ -63,6 +63,7 @@ class Watch:
         wheel: Wheel,
         task: asyncio.Task[Any],
         receive: Receive,
+        *,
         now: float,
         body_due: float,
         departures: Departures | None = None,

@@ -52,7 +52,8 @@ def reference_page() -> str:
     lines += ["## Indicator queries", "", "`kpis[].query` is one of:", ""]
     lines += [*(f"- `{name}`" for name in INDICATORS), "", _CLOSING, *_rows(Header), ""]
     lines += ["Each entry of `variables`:", "", *_rows_of_variable(), "", _WAIVERS]
-    for title, section in (("waivers[]", WaiverEntry), *_sections(WaiverEntry, "waivers[].")):
+    lines += _table("waivers[]", WaiverEntry)
+    for title, section in _sections(WaiverEntry, "waivers[]."):
         lines += _table(title, section)
     return "\n".join(lines).rstrip("\n") + "\n"
 

@@ -66,4 +66,4 @@ def test_garbage_is_held_up_to_a_limit_and_then_refused(pieces: list[bytes]) -> 
             framing.take(piece)
         except UpstreamFailed:
             return
-        assert len(framing._rest) <= 100
+        assert len(framing.rest) <= 100

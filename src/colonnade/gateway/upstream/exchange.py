@@ -199,6 +199,7 @@ class Exchange:
         try:
             taken = sink(data)
         except Exception as fault:  # noqa: BLE001 - it belongs to whoever reads, not to the connection
+            self._sink = None
             self._wake(fault)
             return True
         if not taken:

@@ -29,7 +29,9 @@ def born(body, owner=None):
     meta["managedFields"] = [{"manager": "kubectl", "operation": "Apply", "time": BORN}]
     if owner is not None:
         of = {name: owner[name] for name in ("apiVersion", "kind")}
-        meta["ownerReferences"] = [{**of, "name": owner["metadata"]["name"], "uid": owner["metadata"]["uid"], "controller": True}]
+        meta["ownerReferences"] = [
+            {**of, "name": owner["metadata"]["name"], "uid": owner["metadata"]["uid"], "controller": True}
+        ]
     return body
 
 
@@ -50,13 +52,24 @@ def filled(body):
         spec.update(replicas=4 if body["metadata"]["name"] == "gateway" else 3, progressDeadlineSeconds=600)
         body["status"] = {"readyReplicas": spec["replicas"]}
     if body["kind"] == "Service":
-        spec.update(type="ClusterIP", clusterIP="10.96.0.17", ports=[{**it, "protocol": "TCP", "targetPort": it["port"]} for it in spec["ports"]])
+        spec.update(
+            type="ClusterIP",
+            clusterIP="10.96.0.17",
+            ports=[{**it, "protocol": "TCP", "targetPort": it["port"]} for it in spec["ports"]],
+        )
     return body
 
 
 def node(zone):
     labels = {"topology.kubernetes.io/zone": zone, "topology.kubernetes.io/region": zone[:-1]}
-    return born({"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{zone}", "labels": labels}, "status": {}})
+    return born(
+        {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": f"node-{zone}", "labels": labels},
+            "status": {},
+        }
+    )
 
 
 def pods(workload):
@@ -69,9 +82,22 @@ def pods(workload):
         yield owner
     for number in range(workload["spec"]["replicas"]):
         labels = template["metadata"]["labels"]
-        own = {"name": f"{owner['metadata']['name']}-{number}", "namespace": meta["namespace"], "labels": labels}
+        own = {
+            "name": f"{owner['metadata']['name']}-{number}",
+            "namespace": meta["namespace"],
+            "labels": labels,
+        }
         spec = {**copy.deepcopy(template["spec"]), "nodeName": f"node-{ZONES[number % len(ZONES)]}"}
-        yield born({"apiVersion": "v1", "kind": "Pod", "metadata": own, "spec": spec, "status": {"phase": "Running"}}, owner)
+        yield born(
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": own,
+                "spec": spec,
+                "status": {"phase": "Running"},
+            },
+            owner,
+        )
 
 
 def main():
