@@ -33,5 +33,9 @@ def test_releases_are_those_of_the_lock():
     lists = [ROOT / "requirements" / name for name in ("dev.txt", "clients.txt", "validators.txt")]
     lines = [line for each in lists for line in each.read_text(encoding="utf-8").lower().splitlines()]
     locked = {re.sub(r"\[.*?\]", "", line.split()[0]) for line in lines if line[:1].isalnum()}
-    behind = [name for name, (release, *_) in DEPENDENCIES.items() if f"{name.replace('.', '-')}=={release}" not in locked]
+    behind = [
+        name
+        for name, (release, *_) in DEPENDENCIES.items()
+        if f"{name.replace('.', '-')}=={release}" not in locked
+    ]
     assert behind == []

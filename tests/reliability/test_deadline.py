@@ -27,7 +27,7 @@ def call_with(
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None
-    watch = Watch(Wheel(loop), task, never, loop.time(), loop.time() + 60)
+    watch = Watch(Wheel(loop), task, never, now=loop.time(), body_due=loop.time() + 60)
     watch.body_read()
     return Call(
         id="req-1", endpoint="chat", received_at=0.0, started=loop.time(), authorization=None,

@@ -197,7 +197,13 @@ def test_the_time_to_close_is_seen_over_milestones():
     assert [point.name for point in found.points] == ["a", "b", "c", "d"]
     assert [point.open_high for point in found.points] == [1, 1, 0, 1]
     high = found.closings[0]
-    assert (high.risk, high.closed, high.median_days, high.open, high.oldest_days) == ("high", 1, pytest.approx(0.4), 1, 0.0)
+    assert (high.risk, high.closed, high.median_days, high.open, high.oldest_days) == (
+        "high",
+        1,
+        pytest.approx(0.4),
+        1,
+        0.0,
+    )
     assert found.closings[1].median_days is None
 
 

@@ -117,7 +117,9 @@ def _read(adapter: Adapter, materials: Sequence[Material], scope: Scope) -> Read
         return adapter.read(materials, scope)
     except Exception as error:  # noqa: BLE001 - a file that nobody foresaw must not end the command without a word
         reading = Reading()
-        reading.reject(adapter.kind, f"the adapter failed with {type(error).__name__}; please report the file")
+        reading.reject(
+            adapter.kind, f"the adapter failed with {type(error).__name__}; please report the file"
+        )
         return reading
 
 

@@ -126,7 +126,8 @@ class Repository:
         )
         rows = (line.split(_FIELD, 2) for line in told.splitlines())
         return [
-            Tag(name, peeled or target, bool(peeled) and self._verifies(name)) for target, peeled, name in rows
+            Tag(name, peeled or target, bool(peeled) and self._verifies(name))
+            for target, peeled, name in rows
         ]
 
     @property

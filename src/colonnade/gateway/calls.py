@@ -150,7 +150,9 @@ class Calls:
             body=b"",
             model=scope["path"].removeprefix("/v1/models").strip("/") if endpoint == "models" else "",
             now=loop.time,
-            watch=Watch(wheel, task, receive, started, started + patience_s, departures),
+            watch=Watch(
+                wheel, task, receive, now=started, body_due=started + patience_s, departures=departures
+            ),
         )
 
     async def _answer(self, call: Call, way: Way, receive: Receive, send: Send) -> None:

@@ -44,7 +44,11 @@ def event_driven_parts_rest(infrastructure: Infrastructure) -> Verdict:
     )
 
 
-@signal("PERF-06", 1, improve="import everything that runs; a type that no table knows belongs into `review/data/infrastructure/`")
+@signal(
+    "PERF-06",
+    1,
+    improve="import everything that runs; a type that no table knows belongs into `review/data/infrastructure/`",
+)
 def every_component_is_classed(infrastructure: Infrastructure) -> Verdict:
     """Every component is known to be run by its provider or by the owner."""
     classed = Counter(each.run for each in infrastructure.resources if each.run)

@@ -237,7 +237,8 @@ class Region(Section):
     current: Text = Field(description="Region id of the carbon table, or `local:XX` with a country code.")
     permitted: list[Text] = Field(min_length=1, description="Regions in which the workload may run.")
     users: dict[Text, Share] = Field(
-        default={}, description="Share of users by the region nearest to them (PERF-08); none where nobody counted."
+        default={},
+        description="Share of users by the region nearest to them (PERF-08); none where nobody counted.",
     )
     users_near: Share = Field(
         default=0.8, description="Least share of users in whose nearest region the service answers."
