@@ -74,9 +74,10 @@ def test_programs_succeed(example: Example, scratch: Path):
 
 
 def faults_with(code: str, folder: Path) -> list[str]:
-    """Faults of the example's workload after its sections were replaced by those of the block."""
+    """Faults of the example's workload after its sections were replaced by those of the block; upstreams are added."""
     file = folder / WORKLOAD / "workload.yaml"
-    whole = yaml.safe_load(file.read_text(encoding="utf-8")) | yaml.safe_load(code)
+    whole, said = yaml.safe_load(file.read_text(encoding="utf-8")), yaml.safe_load(code)
+    whole |= {**said, "upstreams": whole["upstreams"] | said.get("upstreams", {})}
     file.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
     try:
         load_workload(folder / WORKLOAD)

@@ -85,6 +85,28 @@ def test_accepted_risks_are_shown_apart():
     assert "of the practices are waived" in shown
 
 
+def test_what_is_accepted_no_more_and_what_was_refused_are_told():
+    from colonnade.review.waiver import Waiver
+
+    def waiver(practice, expires):
+        return Waiver(
+            practice=practice, reason="x", owner="a", approver="b", created="2026-09-01", expires=expires
+        )
+
+    waivers = [
+        waiver("SEC-06", "2026-09-20"),
+        waiver("COST-01", "2026-12-01"),
+        waiver("REL-03", "2026-09-30"),
+    ]
+    bad = [record("UC-01", 1, n=-1, age_days=0.1 + i / 10) for i in range(7)]
+    shown = as_text(reviewed([*_world(), *bad], waivers=waivers))
+    assert "accepted risks that need somebody\n  SEC-06   lapsed after 2026-09-20\n" in shown
+    assert "  REL-03   accepted until 2026-09-30, 9 days left\n  unused: COST-01\n" in shown
+    assert "rejected evidence: 7\n  test.uc-01.1 by tests@1: it counts -1 samples\n" in shown
+    assert shown.count("it counts -1 samples") == 5
+    assert max(map(len, shown.splitlines())) <= 80
+
+
 def test_pipes_get_ascii_and_terminals_get_stone():
     report = reviewed(_world())
     pipe = io.StringIO()

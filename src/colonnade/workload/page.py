@@ -15,7 +15,7 @@ from colonnade.workload.prompts.header import Header
 from colonnade.workload.section import Day, Digest, Name, SecretReference, Section
 from colonnade.workload.shape import options, section_in
 from colonnade.workload.specification import Specification
-from colonnade.workload.waivers import WaiverEntry
+from colonnade.workload.waivers import WaiverFile
 
 _INTRODUCTION = """# The workload file
 
@@ -52,8 +52,8 @@ def reference_page() -> str:
     lines += ["## Indicator queries", "", "`kpis[].query` is one of:", ""]
     lines += [*(f"- `{name}`" for name in INDICATORS), "", _CLOSING, *_rows(Header), ""]
     lines += ["Each entry of `variables`:", "", *_rows_of_variable(), "", _WAIVERS]
-    lines += _table("waivers[]", WaiverEntry)
-    for title, section in _sections(WaiverEntry, "waivers[]."):
+    lines += _table("waivers.yaml", WaiverFile)
+    for title, section in _sections(WaiverFile):
         lines += _table(title, section)
     return "\n".join(lines).rstrip("\n") + "\n"
 

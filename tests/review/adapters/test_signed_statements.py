@@ -149,7 +149,7 @@ def test_what_was_imported_before_is_kept_once():
     assert all(isinstance(it.envelope, Envelope) for it in kept)
 
 
-def test_a_record_of_the_future_scope_is_not_needed():
+def test_a_key_that_expired_since_signs_for_nothing():
     later = replace(SCOPE, window_end=NOW + 2)
     [record] = read(PROVENANCE, envelope()).records
     told = msgspec.convert(signed_statements(record, person(), later).facts, SignedStatements)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from colonnade.review.adapters.taking import json_of
 LARGEST_PAYLOAD = 512 * 1024
 MOST_STATEMENTS = 500
 MOST_SIGNATURES = 20
+_BASE64 = re.compile(r"[A-Za-z0-9+/_=-]*")
 IN_TOTO = "application/vnd.in-toto+json"
 
 
@@ -77,6 +79,10 @@ def _envelope(value: Any, where: str, reading: Reading) -> Envelope | None:
         return None
     if envelope.payload_type != IN_TOTO:
         reading.reject(where, f"carries {plain(envelope.payload_type, 80)}, and {IN_TOTO} is read")
+        return None
+    encoded = (envelope.payload, *(each.sig for each in envelope.signatures))
+    if not all(_BASE64.fullmatch(each) for each in encoded):
+        reading.reject(where, "holds a payload or a signature that is not base64")
         return None
     if len(envelope.payload) > LARGEST_PAYLOAD or len(envelope.signatures) > MOST_SIGNATURES:
         reading.reject(where, "is larger than any statement that is read")

@@ -57,7 +57,8 @@ def _reports(new: ScanReports, old: ScanReports) -> list[ScanReport]:
         key = (report.tool, report.target)
         if key not in newest or report.at >= newest[key].at:
             newest[key] = report
-    kept = [it for it in newest.values() if it.at >= new.read_at - OLDEST_S][-MOST_REPORTS:]
+    recent = [it for it in newest.values() if it.at >= new.read_at - OLDEST_S]
+    kept = sorted(recent, key=lambda it: (it.at, it.tool, it.target))[-MOST_REPORTS:]
     return [
         _with_findings(it, [_seen(found, known[(found.id, found.component)]) for found in it.findings])
         for it in kept
@@ -83,4 +84,5 @@ def _newest_vex(statements: Iterable[Vex]) -> list[Vex]:
 
 def _bills(new: ScanReports, old: ScanReports) -> list[Bill]:
     newest = {it.name: it for it in sorted((*old.bills, *new.bills), key=lambda it: it.at)}
-    return [it for it in newest.values() if it.at >= new.read_at - OLDEST_S][-MOST_REPORTS:]
+    recent = [it for it in newest.values() if it.at >= new.read_at - OLDEST_S]
+    return sorted(recent, key=lambda it: (it.at, it.name))[-MOST_REPORTS:]
