@@ -23,6 +23,7 @@ PAGES = (
     "/requests?route=answer&outcome=answered",
     "/requests/req-unwished-000",
     "/indicators",
+    "/drills",
     "/cost",
     "/cost?span=week&by=team",
     "/cost?span=month&by=nonsense",

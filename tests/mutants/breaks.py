@@ -348,6 +348,14 @@ def given_when_stale(whole: Whole) -> Report:
     return whole.review()
 
 
+def runbook_broken(whole: Whole) -> Report:
+    """A command of a runbook is wrong, and the runbook was executed again."""
+    whole.edit("  - colonnade check\n", "  - colonnade chekc\n", "workload/runbooks/endpoint-failure.md")
+    with Served(whole) as gateway:
+        gateway.drill("runbook")
+    return whole.review()
+
+
 def kept_too_long(whole: Whole) -> Report:
     """A request of five hundred days ago is still there."""
     with whole.ledger() as ledger:

@@ -35,6 +35,11 @@ def live(old: str, new: str) -> Callable[[Whole], Report]:
     return _altered("kubernetes", "live.json", old, new)
 
 
+def alerting(old: str, new: str) -> Callable[[Whole], Report]:
+    """The monitoring system has loaded something else."""
+    return _altered("prometheus-rules", "rules.json", old, new)
+
+
 def declared(old: str, new: str) -> Callable[[Whole], Report]:
     """The workload file says something else."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from imported_breaks import declared, listed, live, planned, without, written
+from imported_breaks import alerting, declared, listed, live, planned, without, written
 from mutant import Break, Mutant
 from whole import Whole
 
@@ -32,6 +32,11 @@ IMPORTED = (
     _row("OPS-01", 2, "a plan that changes something", UPDATED),
     _row("OPS-01", 2, "memory raised by hand", live('"memory": "24Gi"', '"memory": "48Gi"')),
     _row("OPS-01", 2, "manifests alone", without("kubernetes", "live.json")),
+    _row("OPS-09", 2, "bias not watched", alerting("bias_group_gap", "queue_length")),
+    _row("OPS-09", 2, "an alert of nobody", alerting('"owner":"ada"', '"colour":"red"')),
+    _row("OPS-12", 1, "spend not watched", alerting("gateway_cost_usd_total", "gateway_requests_total")),
+    _row("OPS-12", 1, "an alert without a runbook", alerting("runbook_url", "dashboard_url")),
+    _row("OPS-12", 1, "a rule that cannot be evaluated", alerting('"health":"ok"', '"health":"err"')),
     _row("SEC-01", 1, "a database without encryption", IN_CLEAR),
     _row("SEC-01", 1, "a bucket under the provider's key", THEIR_KEY),
     _row("SEC-01", 1, "volumes without a key", written("  kmsKeyId: ", "  nobody: ")),

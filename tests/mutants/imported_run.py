@@ -16,6 +16,7 @@ WORKLOAD = Path(__file__).parents[1] / "fixtures" / "workloads" / "imported"
 GOLDEN = Path(__file__).parents[1] / "review" / "adapters" / "golden"
 EVIDENCE = {
     "kubernetes": ("kubernetes/manifests.yaml", "kubernetes/live.json"),
+    "prometheus-rules": ("prometheus/rules.json",),
     "terraform": ("terraform/clean.plan.json", "terraform/inventory.json"),
 }
 """Kind -> the files that are imported together, as they were written by the tools."""

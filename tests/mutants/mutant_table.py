@@ -91,6 +91,7 @@ MUTANTS = (
         1,
         Break("a runbook overdue", edited("2099", "2020", "workload/runbooks/endpoint-failure.md")),
     ),
+    Mutant("OPS-13", 2, Break("a procedure that does not work", breaks.runbook_broken)),
     Mutant("OPS-17", 1, Break("bound without approval", breaks.rebound)),
     Mutant("OPS-17", 2, TAMPERED),
     Mutant("OPS-17", 2, DELETED),

@@ -57,6 +57,7 @@ def run_whole(place: Path) -> Run:
         assert refused.json()["error"]["code"] == "prompt_variable_unknown"
         served.drill("access", "budget", "canary-request", "cache-replay", "disclosure", "reconstruct")
         served.drill("constraints")
+        served.drill("runbook")
         if any(service.name == "cache" for service in served.serving.app.services):
             served.drill("cache-isolation")
         probe_tls(served, place)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.drills.quantiles import Quantile
+from colonnade.operations.evidence import RunbookDrill, RunbookRun
+from colonnade.operations.practices import incidents
 from colonnade.reliability.evidence import (
     FailoverDrill,
     FaultClasses,
@@ -90,6 +92,14 @@ def load(
     )  # fmt: skip
 
 
+def executed(*failed: str) -> RunbookDrill:
+    runs = [
+        RunbookRun(name=f"book-{number}", commands=2, done=0 if problem else 2, seconds=3.0, failed=problem)
+        for number, problem in enumerate(failed)
+    ]
+    return RunbookDrill(runs=runs)
+
+
 GAVE = step(60.0, within=False)
 BEFORE = {"carried_per_s": 7.4, "p95_ms": 190.0, "held_per_s": 7.5}
 
@@ -133,6 +143,10 @@ DRILL_CASES = [
         INSUFFICIENT,
     ),
     (experiments.behaviour_at_peak_is_known, (load(step(sent=19), GAVE), SAMPLING), INSUFFICIENT),
+    (incidents.every_runbook_was_executed, (executed("", ""),), PASS),
+    (incidents.every_runbook_was_executed, (executed("", "colonnade check: exit code 2"),), FAIL),
+    (incidents.every_runbook_was_executed, (executed("it binds no command"),), FAIL),
+    (incidents.every_runbook_was_executed, (executed(),), INSUFFICIENT),
     (experiments.it_is_no_worse_than_before, (load(step(), before=BEFORE),), PASS),
     (experiments.it_is_no_worse_than_before, (load(step(p95=247.0 / 0.95), before=BEFORE),), PASS),
     (experiments.it_is_no_worse_than_before, (load(step(p95=248.0 / 0.95), before=BEFORE),), FAIL),

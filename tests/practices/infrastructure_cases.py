@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from colonnade.cost.practices import capacity, tagging
+from colonnade.evidence.imported.alerts import AlertRule, AlertRules
 from colonnade.evidence.imported.infrastructure import Aspect, Infrastructure, Resource, Source
+from colonnade.operations.practices import alerts
 from colonnade.operations.practices import infrastructure as code
 from colonnade.performance.practices import placement as performance
 from colonnade.reliability.practices import placement as reliability
@@ -86,6 +88,14 @@ def alone() -> Any:
     return SPECIFICATION.model_copy(update={"upstreams": one})
 
 
+def alerting(*left_out: str, read_back: bool = True, **fields: Any) -> AlertRules:
+    """A rule for everything that must be watched."""
+    known: dict[str, Any] = {"owner": "noor", "runbook": "runbooks/a.md"}
+    watched = [each for each in (*alerts.NEEDED, "bias") if each not in left_out]
+    rules = [AlertRule(name=each, watches=[each], **{**known, **fields}) for each in watched]
+    return AlertRules(system="prometheus", read_back=read_back, rules=rules)
+
+
 DOOR = part("door", endpoint=True, region=REGION)
 LAMBDA = part("function", run="managed")
 
@@ -98,6 +108,15 @@ INFRASTRUCTURE_CASES = [
     (code.code_and_reality_are_the_same, (seen(part(), differing=["a"], outside=["a"]),), FAIL),
     (code.code_and_reality_are_the_same, (seen(part(), compared=False),), INSUFFICIENT),
     (code.code_and_reality_are_the_same, (seen(part(), complete=False),), INSUFFICIENT),
+    (alerts.anomalies_have_rules_with_owners_and_runbooks, (alerting(),), PASS),
+    (alerts.anomalies_have_rules_with_owners_and_runbooks, (alerting("spend"),), FAIL),
+    (alerts.anomalies_have_rules_with_owners_and_runbooks, (alerting(runbook=""),), FAIL),
+    (alerts.anomalies_have_rules_with_owners_and_runbooks, (alerting(healthy=False),), FAIL),
+    (alerts.anomalies_have_rules_with_owners_and_runbooks, (alerting(read_back=False),), INSUFFICIENT),
+    (alerts.bias_has_an_alert_with_an_owner, (alerting(),), PASS),
+    (alerts.bias_has_an_alert_with_an_owner, (alerting("bias"),), FAIL),
+    (alerts.bias_has_an_alert_with_an_owner, (alerting(owner=""),), FAIL),
+    (alerts.bias_has_an_alert_with_an_owner, (alerting(read_back=False),), INSUFFICIENT),
     *told(encryption.every_store_has_a_named_key, "encrypted"),
     (segments.tiers_are_apart, (network(), SPECIFICATION), PASS),
     (segments.tiers_are_apart, (network(part(aspect="closed", holds="no")), SPECIFICATION), FAIL),

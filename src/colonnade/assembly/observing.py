@@ -205,6 +205,7 @@ def _reliability(seen: Observation) -> Collected:
     specification, scope = seen.workload.specification, seen.scope
     changes = [it for it in seen.ledger.changes(kind="breaker") if it.at >= scope.window_start - HOUR_S]
     return (
+        _routes(seen),
         reliability.data_versions(seen.shelf.versions(), seen.requests, runs, scope),
         resilience.served_from(specification, seen.current, scope),
         resilience.target_shares(specification, seen.current, changes, scope),
@@ -217,6 +218,15 @@ def _reliability(seen: Observation) -> Collected:
             scope,
         ),
     )
+
+
+def _routes(seen: Observation) -> Record | None:
+    """Our gateway's routes, as it last read them back; those of another gateway are imported."""
+    configuration = seen.last(GatewayConfiguration)
+    if configuration is None:
+        return None
+    table = configuration.route_table
+    return seen.scope.record(table, kind="config", collector="gateway.routes@1", n=len(table.routes))
 
 
 def _performance(seen: Observation) -> Collected:

@@ -72,7 +72,7 @@ def _build(name: str, section: Declared, site: Site) -> Upstream:
     if section.kind == "simulator":
         return SimulatorUpstream(name, section.simulation)
     if section.kind in _WEB:
-        made = _WEB[section.kind](name, section, _secret(f"upstreams.{name}.api_key", section.api_key))
+        made = _WEB[section.kind](name, section, secret(f"upstreams.{name}.api_key", section.api_key))
         if section.batch and isinstance(made, WebUpstream):
             return _handing_over(made, site.workload.specification)
         return made
@@ -106,7 +106,12 @@ def _inside(binding: ModelBinding, site: Site) -> Upstream:
     return EmbeddedText(runtime, site.workload.state / "logs" / "embedded.log", place)
 
 
-def _secret(place: str, reference: str | None) -> str | None:
+def secret(place: str, reference: str | None) -> str | None:
+    """What a reference of the workload file leads to; None where there is none.
+
+    Raises:
+        SetupError: it leads nowhere; the sentence names the place in the file.
+    """
     if reference is None:
         return None
     kind, _, rest = reference.partition(":")

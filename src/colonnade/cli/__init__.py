@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "review": "review",
     "schema": "schema",
     "up": "up",
+    "vouch": "vouch",
     "waive": "waive",
     "waiver": "waiver",
     "simulate": "simulate",

@@ -66,6 +66,7 @@ def list_drills(folder: Path, as_json: bool) -> None:
     metavar="WORD",
     help="Carry out these experiments of a drill alone: a fault, an upstream, a component, `kill`, ...; repeatable.",
 )
+@click.option("--target", metavar="NAME", help="Aim the drill `load` at an endpoint of `drills.targets`.")
 @click.option(
     "--file",
     "experiment",
@@ -81,6 +82,7 @@ def run(
     port: int,
     elsewhere: tuple[str, ...],
     only: tuple[str, ...],
+    target: str | None,
     experiment: Path | None,
     gate: bool,
     as_json: bool,
@@ -91,11 +93,15 @@ def run(
     """
     if not names and experiment is None:
         raise click.UsageError("name drills, or `all`, or give --file")
-    from colonnade.assembly.drills.running import run_drills, run_file  # noqa: PLC0415 - loads every pillar
+    if target is not None and names != ("load",):
+        raise click.UsageError("only the drill `load` can be aimed at another endpoint")
+    from colonnade.assembly.drills.running import run_at, run_drills, run_file  # noqa: PLC0415 - loads every pillar
 
     def begin(told: Told) -> AsyncIterator[Outcome]:
         if experiment is not None:
             return run_file(folder, port, experiment, told=told)
+        if target is not None:
+            return run_at(folder, port, target, told=told)
         return run_drills(folder, "127.0.0.1", port, names, elsewhere, told=told, only=only)
 
     outcomes = asyncio.run(_run(begin, loud=not as_json))

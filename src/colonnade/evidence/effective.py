@@ -60,6 +60,19 @@ class RouteConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     retry_jitter_s: float = 0.0
 
 
+@view("config.routes", binds=("policy",))
+class RouteTable(msgspec.Struct, frozen=True, kw_only=True):
+    """Routes and upstreams of a gateway, ours or another one.
+
+    `read_back` is whether the running gateway said so; otherwise it is what a file asks for.
+    """
+
+    gateway: str
+    read_back: bool
+    routes: list[RouteConfiguration]
+    upstreams: list[UpstreamConfiguration] = []
+
+
 @view("config.gateway", binds=("policy",))
 class GatewayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway as it serves. Days are days; `retention_days` maps data classes to them."""
@@ -83,6 +96,16 @@ class GatewayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
         data.pop("listener")
         canonical = msgspec.json.encode(data, order="deterministic")
         return "sha256:" + hashlib.sha256(canonical).hexdigest()
+
+    @property
+    def read_back(self) -> bool:
+        """Always: it is built from the live objects."""
+        return True
+
+    @property
+    def route_table(self) -> RouteTable:
+        """Its routes and upstreams, as judges read them of any gateway."""
+        return RouteTable(gateway="colonnade", read_back=True, routes=self.routes, upstreams=self.upstreams)
 
     def enforces(self, stage: str) -> bool:
         """Whether a stage of that name is on the way of every request."""

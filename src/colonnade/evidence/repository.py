@@ -6,6 +6,7 @@ A repository is data: none of its hooks, filters, monitors or signing programs i
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -97,21 +98,31 @@ class Repository:
         return _commit(line_of) if line_of else None
 
     def merged_by(self, commit: str) -> str:
-        """Who made the first merge that brought a commit in; empty where it was not merged."""
-        merges = self._git(
-            "log", "--merges", "--ancestry-path", "--reverse", "--format=%an", f"{commit}..HEAD"
+        """Who made the merge that brought a commit in; empty where it was committed on the main line."""
+        shape = _FIELD.join(("%P", "%an"))
+        told = self._git(
+            "log",
+            "--merges",
+            "--first-parent",
+            "--ancestry-path",
+            "--reverse",
+            f"--format={shape}",
+            f"{commit}..HEAD",
         )
-        return merges.splitlines()[0] if merges else ""
+        parents, _, name = told.partition("\n")[0].partition(_FIELD)
+        if not name or self._run("merge-base", "--is-ancestor", commit, parents.split(" ")[0]) is not None:
+            return ""
+        return name
 
     def clean(self, path: Path) -> bool:
-        """Whether `path` is tracked, and equals what was committed last byte for byte."""
-        staged = self._git("ls-files", "--stage", "--full-name", "-z", "--", str(path)).split("\0")[0]
-        stated, _, name = staged.partition("\t")
-        if not name or not path.is_file():
+        """Whether `path` is committed, and equals what was committed last byte for byte."""
+        place = os.path.relpath(path.parent.resolve() / path.name, self.folder.resolve())
+        committed = self._git("rev-parse", "--verify", "-q", f"HEAD:./{place}")
+        try:
+            data = path.read_bytes() if committed and not path.is_symlink() else None
+        except OSError:
             return False
-        committed = self._git("rev-parse", "--verify", "-q", f"HEAD:{name}")
-        same = self._git("hash-object", "--no-filters", "--", str(path)) == committed
-        return same and committed in stated.split(" ")
+        return data is not None and _object_id(data, committed) == committed
 
     def files(self) -> list[str]:
         """Paths of everything that is committed, relative to the top."""
@@ -161,6 +172,13 @@ class Repository:
         except (subprocess.TimeoutExpired, OSError, ValueError):
             return None
         return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+
+
+def _object_id(data: bytes, alike: str) -> str:
+    """The id that git gives these bytes, by the hash that the repository uses."""
+    known = hashlib.sha256() if len(alike) == 64 else hashlib.sha1(usedforsecurity=False)
+    known.update(b"blob %d\0" % len(data) + data)
+    return known.hexdigest()
 
 
 def _commit(line: str) -> Commit:

@@ -69,6 +69,26 @@ class RequestRecords(msgspec.Struct, frozen=True, kw_only=True):
     guardrails_active: int
 
 
+class RunbookRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A runbook whose commands were run: how many there are, how many ended well, and how long it took.
+
+    `failed` says which did not, and why; empty where all did.
+    """
+
+    name: str
+    commands: int
+    done: int
+    seconds: float
+    failed: str
+
+
+@view("drill.runbook", binds=("policy",))
+class RunbookDrill(msgspec.Struct, frozen=True, kw_only=True):
+    """Every runbook of the folder, executed."""
+
+    runs: list[RunbookRun]
+
+
 @view("drill.canary-request", binds=("policy",))
 class CanaryRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request with a known id was sent and looked up in the journal."""

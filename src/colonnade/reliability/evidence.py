@@ -159,7 +159,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a load: what was offered, what was carried, how long it took, what it cost, and what it used.
 
     Latency is from the intended start of each call. `carried_per_s` counts answers over the time until the last one
-    ended; `good_per_s` those within the objectives. `whole` are answers with a text and a proper finish. Use of
+    ended; `good_per_s` those within the objectives. `whole` are answers with tokens in them. Use of
     processors is in cores: of the gateway's processes, of the load generator, and of the whole machine.
     """
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic.fields import FieldInfo
 
+from colonnade.workload.decisions.front import Decision
+from colonnade.workload.decisions.kinds import KINDS
 from colonnade.workload.indicators import INDICATORS
 from colonnade.workload.prompts.header import Header
 from colonnade.workload.section import Day, Digest, Name, SecretReference, Section
@@ -34,6 +37,11 @@ _WAIVERS = """## Accepted risks
 
 `waivers.yaml` beside the workload file holds `waivers:`, a list of accepted risks. `colonnade waive` writes them.
 """
+_DECISIONS = """## Front matter of a decision
+
+Files of `decisions/` may begin with these fields between two lines of `---`; `colonnade check` names their faults. A file
+without them is left to people. Only a file that is committed as it stands is evidence.
+"""
 _BOUNDS = {Ge: "at least", Gt: "more than", Le: "at most", Lt: "less than"}
 _NAMED: dict[Any, str] = {
     Name: "name",
@@ -55,7 +63,22 @@ def reference_page() -> str:
     lines += _table("waivers.yaml", WaiverFile)
     for title, section in _sections(WaiverFile):
         lines += _table(title, section)
+    lines += [_DECISIONS, *_rows(Decision), *_kinds_of_decisions()]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _kinds_of_decisions() -> Iterator[str]:
+    """What each kind adds, and the shape of its lists."""
+    shown: set[type[Section]] = set()
+    kinds: list[type[Section]] = [Decision, *KINDS.values()]
+    for kind in kinds:
+        if kind is not Decision:
+            about = (kind.__doc__ or "").partition("\n")[0].rstrip(".")
+            yield from ("", f"### {about}", "", *_rows(kind, without=set(Decision.model_fields) - {"kind"}))
+        for title, section in _sections(kind):
+            if section not in shown:
+                shown.add(section)
+                yield from ("", f"Each of `{title}`:", "", *_rows(section))
 
 
 def _sections(root: type[Section], path: str = "") -> Iterator[tuple[str, type[Section]]]:
@@ -82,9 +105,11 @@ def _table(title: str, section: type[Section]) -> list[str]:
     return [f"## `{title}`", "", about, "", *_rows(section), ""]
 
 
-def _rows(section: type[Section]) -> list[str]:
+def _rows(section: type[Section], without: AbstractSet[str] = frozenset()) -> list[str]:
     lines = ["| field | value | default | meaning |", "|---|---|---|---|"]
     for name, field in section.model_fields.items():
+        if name in without:
+            continue
         cells = (f"`{name}`", _value(field), _default(field), field.description or "")
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return lines

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import msgspec
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "fixtures"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "gateway"))
 
 from observed import asked
+from running import run_simulator
 from whole import Pick, Served, Whole, all_stages, without
 
+from colonnade.assembly.drills.running import run_at
 from colonnade.drills.caller import Answer
+from colonnade.drills.drill import Outcome
 from colonnade.errors import SetupError
 from colonnade.reliability.drills import load, site
 from colonnade.reliability.drills.locust import locust_file
@@ -168,3 +174,48 @@ def test_the_locust_file_is_python_with_the_profile_in_it():
     compile(text, "locustfile.py", "exec")
     assert "STEPS = [(6.0, 3.0), (12.0, 3.0)]" in text
     assert "\"model\": 'answer'" in text
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Any]:
+    """A provider on a port of its own."""
+    server, simulator = run_simulator()
+    yield server.url, simulator
+    server.stop()
+
+
+async def outside(place: Path, url: str, *more: str) -> list[Outcome]:
+    whole = Whole.planted(place / "repository", "spread.yaml")
+    there = ", ".join([f'url: "{url}/v1"', "model: simulated-small", *more])
+    drills = f"drills: {{load: {{peak_per_s: 20, steps: 2, step_s: 0.5}}, targets: {{other: {{{there}}}}}}}\nlabels: {{"
+    whole.edit("labels: {", drills)
+    whole.prepare()
+    return [outcome async for outcome in run_at(whole.folder, 0, "other")]
+
+
+async def test_an_endpoint_of_the_owners_list_is_loaded_without_our_gateway(tmp_path, elsewhere):
+    url, simulator = elsewhere
+    [outcome] = await outside(tmp_path, url)
+    assert outcome.run is not None
+    assert outcome.run.verdict == "passed", outcome.run.reason
+    assert outcome.record is not None
+    found = msgspec.convert(outcome.record.facts, LoadDrill)
+    assert found.route == f"simulated-small at {url}/v1"
+    assert simulator.count >= sum(step.sent for step in found.steps)
+    assert found.steps[0].tokens_out_per_s > 0
+
+
+async def test_one_that_answers_nothing_is_not_steady(tmp_path):
+    [outcome] = await outside(tmp_path, "http://127.0.0.1:1")
+    assert outcome.run is not None
+    assert outcome.run.verdict == "aborted"
+
+
+async def test_one_beyond_this_machine_must_be_allowed_by_name(tmp_path):
+    with pytest.raises(SetupError, match="say `beyond_loopback: true`"):
+        await outside(tmp_path, "https://example.org")
+
+
+async def test_its_key_is_needed_before_anything_is_sent(tmp_path):
+    with pytest.raises(SetupError, match=r"drills.targets.other.key refers to env:NOWHERE_SET"):
+        await outside(tmp_path, "http://127.0.0.1:1", "key: env:NOWHERE_SET")

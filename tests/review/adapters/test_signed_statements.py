@@ -8,14 +8,20 @@ from typing import Any
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from exported import NOW, SCOPE, material, read, reasons, view_of
 
+from colonnade.cli import colonnade
+from colonnade.errors import SetupError
 from colonnade.evidence.envelope import Envelope, sign
 from colonnade.evidence.imported.statements import KeptStatements, SignedStatements
 from colonnade.evidence.people import Person, keyid_of
+from colonnade.evidence.signing_key import write_private
+from colonnade.review.adapters.material import Material
 from colonnade.review.adapters.provenance.reading import IN_TOTO, PROVENANCE, join
 from colonnade.review.adapters.provenance.verifying import signed_statements
+from colonnade.review.adapters.provenance.vouching import vouched
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 STRANGER = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -154,3 +160,37 @@ def test_a_key_that_expired_since_signs_for_nothing():
     [record] = read(PROVENANCE, envelope()).records
     told = msgspec.convert(signed_statements(record, person(), later).facts, SignedStatements)
     assert told.statements[0].signers == [], "the key expired in between"
+
+
+def test_files_that_somebody_vouches_for_are_bound_to_their_commit(tmp_path):
+    report = tmp_path / "report.sarif"
+    report.write_bytes(b"{}")
+    found = verified(json.loads(vouched([report], "c0ffee", KEY).encode()), person())
+    digest = material(b"{}").digest
+    assert found.bound_to("c0ffee") == {digest}
+    assert not found.statements[0].is_provenance, "nobody says how it was made"
+    assert verified(json.loads(vouched([report], "", KEY).encode()), person()).statements[0].materials == []
+
+
+def test_the_command_writes_what_can_be_imported(tmp_path):
+    key, report, out = tmp_path / "ada.key", tmp_path / "report.sarif", tmp_path / "a.intoto.json"
+    write_private(key, KEY)
+    report.write_bytes(b"{}")
+    arguments = ["vouch", str(report), "--key", str(key), "--commit", "c0ffee", "--out", str(out), "--json"]
+    done = CliRunner().invoke(colonnade, arguments)
+    assert json.loads(done.output) == {"file": str(out), "files": 1, "commit": "c0ffee"}
+    [record] = PROVENANCE.read([Material(out.name, out.read_bytes(), out)], SCOPE).records
+    told = msgspec.convert(signed_statements(record, person(), SCOPE).facts, SignedStatements)
+    assert told.bound_to("c0ffee") == {material(b"{}").digest}
+
+
+@pytest.mark.parametrize("lost", ["report", "out"])
+def test_a_file_that_cannot_be_read_or_written_is_told(tmp_path, lost):
+    key, report = tmp_path / "ada.key", tmp_path / "report.sarif"
+    write_private(key, KEY)
+    if lost == "out":
+        report.write_bytes(b"{}")
+    arguments = ["vouch", str(report), "--key", str(key), "--out", str(tmp_path / "no" / "where")]
+    done = CliRunner().invoke(colonnade, arguments)
+    assert isinstance(done.exception, SetupError)
+    assert "cannot be" in str(done.exception)

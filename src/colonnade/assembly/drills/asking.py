@@ -20,13 +20,15 @@ from colonnade.drills.observing import observing
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
 from colonnade.operations.drills import PATIENCE_S, canary_request
-from colonnade.operations.evidence import CanaryRequest
+from colonnade.operations.evidence import CanaryRequest, RunbookDrill
+from colonnade.operations.runbook_drill import Procedure, runbooks
 from colonnade.performance.drills import cache_isolation, cache_replay
 from colonnade.performance.evidence import CacheIsolation, CacheReplay
 from colonnade.reliability.evidence import DataRollback
 from colonnade.responsibility import collect as responsibility
 from colonnade.responsibility.drills import disclosure
 from colonnade.responsibility.evidence import DisclosureDrill, Reconstruction
+from colonnade.review.adapters.repository.procedures import front_matter
 from colonnade.security.drills import access, transport
 from colonnade.security.evidence import AccessDrill, TamperDrill, TransportDrill
 from colonnade.usecase.constraints import CEILING
@@ -43,6 +45,8 @@ def asking(place: Place) -> Iterator[Drill]:
     yield from _doors(place)
     yield from _answers(place)
     yield from _promises(place)
+    if any((place.workload.folder / "runbooks").glob("*.md")):
+        yield _runbook(place)
     if place.workload.specification.knowledge:
         yield _data_rollback(place)
     if embedded_models(place.workload.specification):
@@ -162,6 +166,25 @@ def _promises(place: Place) -> Iterator[Drill]:
             Check("every story is whole", it.whole == it.sampled, f"{it.whole} of {it.sampled}")
         ],
     )
+
+
+def _runbook(place: Place) -> Drill:
+    return observing(
+        "runbook",
+        "every written procedure can be carried out",
+        ("OPS-13",),
+        partial(_procedures, place),
+        RunbookDrill,
+        saw=lambda it: Sighting(any(run.done for run in it.runs), f"{sum(run.done for run in it.runs)} commands ended well"),
+        held=lambda it: [Check(run.name, not run.failed, run.failed or f"{run.seconds:.1f} s") for run in it.runs],
+    )  # fmt: skip
+
+
+async def _procedures(place: Place, scope: Scope) -> Record:
+    folder = place.workload.folder
+    found = [(path.stem, front_matter(path)) for path in sorted((folder / "runbooks").glob("*.md"))]
+    procedures = [Procedure(name, tuple(map(str, front.get("commands") or ()))) for name, front in found]
+    return await runbooks(procedures, folder, place.port, scope)
 
 
 def _data_rollback(place: Place) -> Drill:

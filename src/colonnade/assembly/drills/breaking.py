@@ -9,13 +9,16 @@ from functools import partial
 import msgspec
 
 from colonnade.assembly.drills.place import Place
+from colonnade.assembly.upstreams import secret
 from colonnade.assembly.worker import run_folder
+from colonnade.drills.caller import Caller
 from colonnade.drills.conduct import Conductor
 from colonnade.drills.drill import Drill
+from colonnade.errors import SetupError
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.record import Record
 from colonnade.reliability.drills import failover, kill, load, upstream_fault
-from colonnade.reliability.drills.arming import Control
+from colonnade.reliability.drills.arming import Control, stays_here
 from colonnade.reliability.drills.site import Site
 from colonnade.reliability.evidence import LoadDrill
 from colonnade.reliability.roster import FILE as ROSTER
@@ -62,7 +65,39 @@ def breaking(place: Place) -> Iterator[Drill]:
         )
 
 
-async def _load(place: Place, site: Site, scope: Scope, conductor: Conductor) -> Record | None:
+def at_endpoint(place: Place, name: str) -> Drill:
+    """The drill `load` aimed at an endpoint that the owner lists.
+
+    Raises:
+        SetupError: there is none of that name, it is not on this machine although it should be, or its key cannot be read.
+    """
+    listed = place.workload.specification.drills.targets
+    if name not in listed:
+        raise SetupError(f"`drills.targets` has no `{name}`; it has: {', '.join(listed) or 'none'}")
+    endpoint = listed[name]
+    if not endpoint.beyond_loopback and not stays_here(endpoint.url):
+        raise SetupError(
+            f"drills.targets.{name} is not on this machine: say `beyond_loopback: true` to allow it"
+        )
+    key = secret(f"drills.targets.{name}.key", endpoint.key) or ""
+    called = (endpoint.model, Caller(endpoint.url, key))
+    return Drill(
+        "load",
+        f"the expected peak and half as much again are carried by {name}",
+        ("REL-06",),
+        partial(_load, place, site_of(place), endpoint=called),
+        group="serving",
+    )
+
+
+async def _load(
+    place: Place,
+    site: Site,
+    scope: Scope,
+    conductor: Conductor,
+    *,
+    endpoint: tuple[str, Caller] | None = None,
+) -> Record | None:
     """Beside the last run of this environment."""
     roster, newest = (
         Roster(run_folder(place.workload.state) / ROSTER),
@@ -74,7 +109,7 @@ async def _load(place: Place, site: Site, scope: Scope, conductor: Conductor) ->
     def gateways() -> list[int]:
         return [member.pid for member in roster.read() if member.name.startswith("gateway")]
 
-    return await load.Load(site, profile, gateways, previous).run(scope, conductor)
+    return await load.Load(site, profile, gateways, previous, endpoint).run(scope, conductor)
 
 
 def site_of(place: Place) -> Site:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
 from colonnade.assembly.drills.asking import asking
-from colonnade.assembly.drills.breaking import breaking
+from colonnade.assembly.drills.breaking import at_endpoint, breaking
 from colonnade.assembly.drills.keeping import keep
 from colonnade.assembly.drills.place import Place
 from colonnade.assembly.drills.recovery import recovering
@@ -58,6 +58,17 @@ async def run_file(folder: Path, port: int, file: Path, *, told: Told = unheard)
             await conductor.conduct(experiment)
 
         yield await carried_out(Drill(file.stem, experiment.hypothesis, (), conduct, group="serving"), place)
+
+
+async def run_at(folder: Path, port: int, endpoint: str, *, told: Told = unheard) -> AsyncIterator[Outcome]:
+    """Run the drill `load` against an endpoint of `drills.targets`.
+
+    Raises:
+        SetupError: the owner lists none of that name, or does not allow it.
+    """
+    with opened(folder) as (workload, ledger, shelf):
+        place = Place(workload, ledger, shelf, "127.0.0.1", port, (), told)
+        yield await carried_out(at_endpoint(place, endpoint), place)
 
 
 async def carried_out(drill: Drill, place: Place) -> Outcome:

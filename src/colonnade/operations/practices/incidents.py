@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from colonnade.operations.evidence import Runbooks
+from colonnade.operations.evidence import RunbookDrill, Runbooks
 from colonnade.review.signal import signal
-from colonnade.review.verdict import Verdict, holds
+from colonnade.review.verdict import Verdict, holds, insufficient, met, unmet
 
 NEEDED = frozenset({"model-degradation", "endpoint-failure", "data-feed-failure"})
 
@@ -19,3 +19,15 @@ def the_common_failures_have_runbooks(runbooks: Runbooks) -> Verdict:
         elif book.overdue:
             problems.append(f"{book.name} was due for review on {book.review_by or 'no day'}")
     return holds(not problems, f"{len(runbooks.runbooks)} runbooks, none overdue", "; ".join(problems))
+
+
+@signal("OPS-13", 2, improve="give runbooks/*.md `commands`, then run `colonnade drill run runbook`")
+def every_runbook_was_executed(drill: RunbookDrill) -> Verdict:
+    """The commands of every runbook were run to their end."""
+    if not drill.runs:
+        return insufficient("there is no runbook")
+    failed = [f"{run.name}: {run.failed}" for run in drill.runs if run.failed]
+    if failed:
+        return unmet("; ".join(failed), n=len(drill.runs))
+    told = ", ".join(f"{run.name} in {run.seconds:.1f} s" for run in drill.runs)
+    return met(f"{len(drill.runs)} executed: {told}", n=len(drill.runs))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from colonnade.evidence.effective import GatewayConfiguration
+from colonnade.evidence.effective import RouteTable
 from colonnade.performance.evidence import CacheReplay, CacheUse, OutputLengths, PromptSizes
+from colonnade.review.asked import only_read_back
 from colonnade.review.proportions import none_of, share_at_most
 from colonnade.review.signal import signal
 from colonnade.review.verdict import Verdict, holds, insufficient, met, unmet
@@ -29,14 +30,15 @@ def prompts_stay_within_their_budget(prompts: PromptSizes, sampling: Sampling) -
 
 
 @signal("PERF-10", 1, improve="set `max_output_tokens` on every route; the cap stage enforces it")
-def every_route_has_a_cap(configuration: GatewayConfiguration) -> Verdict:
+def every_route_has_a_cap(configuration: RouteTable) -> Verdict:
     """Every chat route caps its answers, as the serving gateway reads itself back."""
     bare = [
         route.name for route in configuration.routes if route.endpoint == "chat" and route.output_cap <= 0
     ]
-    return holds(
+    verdict = holds(
         not bare, f"{len(configuration.routes)} routes, all capped", f"without a cap: {', '.join(bare)}"
     )
+    return only_read_back(verdict, configuration)
 
 
 @signal(

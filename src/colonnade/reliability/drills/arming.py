@@ -69,7 +69,7 @@ class Control:
         now = time.time()
         if strike.until > now + LONGEST_S:
             raise SetupError(f"a fault stays in for {LONGEST_S:g} s at most")
-        if strike.address and not _stays_here(strike.address):
+        if strike.address and not stays_here(strike.address):
             raise SetupError(f"{strike.address} is not on this machine")
         signed = _Signed(strike=strike, made_at=now, signature=self._signature(strike, now))
         draft = self.file.with_suffix(f".{os.getpid()}.draft")
@@ -112,10 +112,11 @@ class Control:
 def _fit(signed: _Signed) -> bool:
     strike = signed.strike
     in_time = time.time() < strike.until <= signed.made_at + LONGEST_S
-    return in_time and (not strike.address or _stays_here(strike.address))
+    return in_time and (not strike.address or stays_here(strike.address))
 
 
-def _stays_here(address: str) -> bool:
+def stays_here(address: str) -> bool:
+    """Whether the address is on the loopback, or resolves nowhere."""
     host = urlsplit(address).hostname or ""
     if host == "localhost" or host.endswith(NOWHERE):
         return True

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from colonnade.drills.caller import Answer
+from colonnade.drills.caller import Answer, Caller
 from colonnade.drills.conduct import Conductor
 from colonnade.drills.diary import Diary
 from colonnade.drills.experiment import Blast, Check, Experiment, Sighting
@@ -40,8 +41,8 @@ class Ramp:
     profile: LoadProfile
     route: str
     gateway_pids: Callable[[], Sequence[int]]
+    outside: bool = False
     steps: list[Step] = field(default_factory=list)
-    seen: str = ""
 
     def experiment(self) -> Experiment:
         """The experiment, ready to be conducted."""
@@ -55,8 +56,8 @@ class Ramp:
             witness=self._witness,
             measure=self._measure,
             verify=self._checks,
-            abort_when=(self.site.others_are_answered(),),
-            blast=Blast("serving", min(300.0, longest_s), labels=DRILL_LABELS, routes=(self.route,)),
+            abort_when=() if self.outside else (self.site.others_are_answered(),),
+            blast=Blast("serving", min(300.0, longest_s), labels=DRILL_LABELS),
             runbook=RUNBOOK,
             fault="load",
         )
@@ -82,8 +83,11 @@ class Ramp:
         return self.steps[:first]
 
     async def _witness(self) -> Sighting:
-        """The first step: the journal of the gateway must show its calls."""
+        """The first step: the journal of the gateway must show its calls; of an endpoint elsewhere, its answers."""
         sent = await self._step(self.profile.peak_per_s * self.profile.beyond / self.profile.steps)
+        if self.outside:
+            there = sum(it.answer.status > 0 for it in sent)
+            return Sighting(there > 0, f"{there} of {len(sent)} calls of the first step were answered")
         recorded = sum(it.record is not None for it in sent)
         seen = len(sent) > 0 and recorded >= SEEN_SHARE * len(sent)
         return Sighting(seen, f"{recorded} of {len(sent)} calls of the first step stand in the journal")
@@ -135,6 +139,8 @@ class Ramp:
         return sent
 
     async def _recorded(self, heard: Sequence[Answer], streamed: Sequence[bool]) -> list[Sent]:
+        if self.outside:
+            return [Sent(it, None, as_stream) for it, as_stream in zip(heard, streamed, strict=True)]
         found = await self.callers.recorded(heard)
         return [Sent(it.answer, it.record, as_stream) for it, as_stream in zip(found, streamed, strict=True)]
 
@@ -145,26 +151,52 @@ class Ramp:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is sent where, and what it is compared with. `gateway_pids` are the processes whose use is measured."""
+    """What is sent where, and what it is compared with. `gateway_pids` are the processes whose use is measured.
+
+    `endpoint` is called instead of the gateway: its model, and who calls it.
+    """
 
     site: Site
     profile: LoadProfile
     gateway_pids: Callable[[], Sequence[int]]
     previous: LoadDrill | None = None
+    endpoint: tuple[str, Caller] | None = None
 
     @property
     def route(self) -> str:
-        """The route that is called."""
+        """The route that is called, or the model of the endpoint."""
+        if self.endpoint is not None:
+            return self.endpoint[0]
         named = self.profile.route
         return named if named is not None and named in self.site.routes else next(iter(self.site.routes))
 
+    @property
+    def name(self) -> str:
+        """One name for one load at one place: equal names may be compared."""
+        where = "" if self.endpoint is None else f"{self.endpoint[1].url} "
+        return f"{where}{name_of(self.profile)}"
+
     def ramp(self, callers: Callers) -> Ramp:
         """The experiment's way, not begun."""
-        return Ramp(self.site, callers, self.profile, self.route, self.gateway_pids)
+        outside = self.endpoint is not None
+        return Ramp(self.site, callers, self.profile, self.route, self.gateway_pids, outside)
+
+    @asynccontextmanager
+    async def callers(self) -> AsyncIterator[Callers]:
+        """Who calls the gateway, or the endpoint."""
+        if self.endpoint is None:
+            async with self.site.callers() as callers:
+                yield callers
+            return
+        caller = self.endpoint[1]
+        try:
+            yield Callers(caller, self.site.target)
+        finally:
+            await caller.close()
 
     async def run(self, scope: Scope, conductor: Conductor) -> Record | None:
         """Ramp up, and sum up beside the last run with the same profile."""
-        async with self.site.callers() as callers:
+        async with self.callers() as callers:
             ramp = self.ramp(callers)
             course = await conductor.conduct(ramp.experiment())
         if course.verdict == "aborted" or not ramp.steps:
@@ -175,10 +207,10 @@ class Load:
         )
 
     def _view(self, ramp: Ramp) -> LoadDrill:
-        name, gave, previous = name_of(self.profile), ramp.gave, self.previous
+        name, gave, previous = self.name, ramp.gave, self.previous
         return LoadDrill(
             profile=name,
-            route=self.route,
+            route=self.route if self.endpoint is None else f"{self.route} at {self.endpoint[1].url}",
             expected_per_s=self.profile.peak_per_s,
             beyond=self.profile.beyond,
             steps=ramp.steps,

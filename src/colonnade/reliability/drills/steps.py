@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from colonnade.drills.quantiles import Quantile, quantile
+from colonnade.reliability.drills.cases import usage_of
 from colonnade.reliability.drills.meter import Use
 from colonnade.reliability.drills.site import Sent
 from colonnade.reliability.evidence import Step
@@ -59,10 +60,10 @@ def step_of(offered: Offered, sent: Sequence[Sent], use: Use, slo: ServiceObject
         first_byte_ms=_quantiles([it.answer.first_piece_s * 1000.0 for it in answered if it.streamed]),
         between_tokens_ms=_quantiles([gap for it in answered if it.streamed for gap in _gaps_ms(it)]),
         whole_ms=whole_ms,
-        tokens_out_per_s=sum(it.output + it.reasoning for it in records) / lasted,
-        tokens_in_per_s=sum(it.fresh_input + it.cache_read for it in records) / lasted,
+        tokens_out_per_s=sum(_tokens(it)[1] for it in answered) / lasted,
+        tokens_in_per_s=sum(_tokens(it)[0] for it in answered) / lasted,
         usd_per_answer=sum(it.usd for it in records) / len(records) if records else 0.0,
-        whole=sum(it.output > 0 and it.finish in {"stop", "length"} for it in records),
+        whole=sum(_tokens(it)[1] > 0 for it in answered),
         upstream_p95_ms=_p95([tried.ms for it in records for tried in it.tried]),
         gateway_cores=use.gateway_cores,
         generator_cores=use.generator_cores,
@@ -105,6 +106,15 @@ def _symptoms(gave: Step, calm: Step) -> Iterator[str]:
         yield f"memory: {gave.memory_share:.0%}"
     if gave.upstream_p95_ms > SLOWER * calm.upstream_p95_ms:
         yield f"the upstream: 95% of its answers within {gave.upstream_p95_ms:.0f} ms"
+
+
+def _tokens(sent: Sent) -> tuple[int, int]:
+    """In and out: as the journal counted, or where there is none, as the caller was told."""
+    record = sent.record
+    if record is not None:
+        return record.fresh_input + record.cache_read, record.output + record.reasoning
+    usage = usage_of(sent)
+    return usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
 
 
 def _good(sent: Sent, slo: ServiceObjectives) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from colonnade.evidence.effective import GatewayConfiguration, RouteConfiguration, UpstreamConfiguration
+from colonnade.evidence.effective import RouteConfiguration, RouteTable, UpstreamConfiguration
 from colonnade.reliability.evidence import Retries, ServedFrom, TargetShare, TargetShares
+from colonnade.review.asked import only_read_back
 from colonnade.review.proportions import percent, wilson_lower, wilson_upper
 from colonnade.review.signal import signal
 from colonnade.review.verdict import Verdict, holds, insufficient, met, unmet
@@ -28,15 +29,16 @@ def traffic_was_served_from_two_places(served: ServedFrom, sampling: Sampling) -
 
 
 @signal("REL-02", 1, improve="give every route a second target; the gateway looks at all upstreams by itself")
-def every_route_has_two_targets_that_are_looked_at(configuration: GatewayConfiguration) -> Verdict:
+def every_route_has_two_targets_that_are_looked_at(configuration: RouteTable) -> Verdict:
     """Each route has two or more targets with weights, on upstreams whose health is looked at without a call."""
     looked_at = {upstream.name for upstream in configuration.upstreams if upstream.looked_at_s > 0}
     problems = [problem for route in configuration.routes for problem in _alone(route, looked_at)]
-    return holds(
+    verdict = holds(
         not problems,
         f"{len(configuration.routes)} routes, each with two or more targets that are looked at",
         "; ".join(problems),
     )
+    return only_read_back(verdict, configuration)
 
 
 @signal("REL-02", 2, improve="look at `colonnade explain request ID`: its story says why a target was chosen")
@@ -59,17 +61,18 @@ def traffic_is_shared_as_intended(spread: TargetShares, sampling: Sampling) -> V
     1,
     improve="give every route a target on another upstream, and `retry.attempts` of two or more",
 )
-def calls_to_models_are_bounded(configuration: GatewayConfiguration) -> Verdict:
+def calls_to_models_are_bounded(configuration: RouteTable) -> Verdict:
     """Each upstream has timeout, retry share and breaker; each route retries with jitter and has a fallback."""
     if not configuration.upstreams:
         return unmet("nothing retries, breaks or falls back")
     problems = [problem for upstream in configuration.upstreams for problem in _unbounded(upstream)]
     problems += [problem for route in configuration.routes for problem in _unprotected(route)]
-    return holds(
+    verdict = holds(
         not problems,
         f"{len(configuration.upstreams)} upstreams with timeout, retry share and breaker; every route has a fallback",
         "; ".join(problems),
     )
+    return only_read_back(verdict, configuration)
 
 
 @signal(

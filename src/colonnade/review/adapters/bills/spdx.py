@@ -48,7 +48,7 @@ def _version_2(value: dict[str, Any], material: Material, now: float) -> Bill:
         at=now if at is None or at > now else at,
         packages=sorted({_purl_2(it) for it in packages} - {""})[:MOST_PACKAGES],
         artefacts=sorted(
-            {_digest(it, "checksums") for it in packages if it.get("SPDXID") in described} - {""}
+            {_digest(it, "checksums") for it in packages if str(it.get("SPDXID")) in described} - {""}
         ),
         models=_of_purpose(packages, "primaryPackagePurpose", "MODEL", "checksums"),
         datasets=_of_purpose(packages, "primaryPackagePurpose", "DATA", "checksums"),
@@ -80,7 +80,7 @@ def _version_3(value: dict[str, Any], material: Material, now: float) -> Bill:
             :MOST_PACKAGES
         ],
         artefacts=sorted(
-            {_digest(it, "verifiedUsing") for it in elements if it.get("spdxId") in roots} - {""}
+            {_digest(it, "verifiedUsing") for it in elements if str(it.get("spdxId")) in roots} - {""}
         ),
         models=_of_purpose(elements, "type", "ai_AIPackage", "verifiedUsing"),
         datasets=_of_purpose(elements, "type", "dataset_DatasetPackage", "verifiedUsing"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -12,13 +12,11 @@ from colonnade.review.adapters.environments import is_production
 from colonnade.review.adapters.repository.changes import ALL, Changes
 from colonnade.review.adapters.repository.stages import stages_of
 
-DEEPEST_CALL = 4
-"""Workflows that call workflows, as GitHub allows."""
-
 
 def workflow_jobs(workflows: Mapping[str, dict[str, Any]], changes: Changes) -> list[Job]:
     """The jobs of all workflows of a repository, by file name; one may wait for another or call it."""
-    made = {file: _Workflow(file, found, workflows, changes) for file, found in workflows.items()}
+    calls = _Calls(workflows)
+    made = {file: _Workflow(file, found, calls, changes) for file, found in workflows.items()}
     names = {str(found.get("name", file)): file for file, found in workflows.items()}
     return [job for workflow in made.values() for job in workflow.jobs(made, names)]
 
@@ -26,11 +24,9 @@ def workflow_jobs(workflows: Mapping[str, dict[str, Any]], changes: Changes) -> 
 class _Workflow:
     """One file."""
 
-    def __init__(
-        self, file: str, found: dict[str, Any], others: Mapping[str, dict[str, Any]], changes: Changes
-    ) -> None:
+    def __init__(self, file: str, found: dict[str, Any], calls: _Calls, changes: Changes) -> None:
         self.file = file
-        self.others = others
+        self.calls = calls
         self.changes = changes
         keys: dict[Any, Any] = found
         triggers = keys.get("on", keys.get(True))  # YAML 1.1 reads the word `on` as true
@@ -47,7 +43,7 @@ class _Workflow:
             if name in names
         ]
         for name, job in self.described.items():
-            if job.get("if") in {False, "false", "${{ false }}"}:
+            if str(job.get("if")) in {"False", "false", "${{ false }}"}:
                 continue
             first = [self._named(each) for each in self._needed(name)]
             first += [
@@ -58,7 +54,7 @@ class _Workflow:
                 started = [kind for kind in ALL if kind in started or kind in made[file].started_by()]
             yield Job(
                 name=self._named(name),
-                stages=_stages(job, self.others, 0),
+                stages=_stages(job, self.calls),
                 after=sorted(set(first)),
                 started_by=started,
                 gates=job.get("continue-on-error") is not True,
@@ -90,17 +86,33 @@ class _Workflow:
         return f"{self.file}/{name}"
 
 
-def _stages(job: dict[str, Any], others: Mapping[str, dict[str, Any]], depth: int) -> list[Stage]:
+def _stages(job: dict[str, Any], called: Callable[[str], list[Stage]]) -> list[Stage]:
     steps = [step for step in job.get("steps") or () if isinstance(step, dict)] if _is_list(job) else []
     counted = [it for it in steps if it.get("continue-on-error") is not True and it.get("if") is not False]
-    found = stages_of(str(step.get("run", "")) for step in counted)
-    called = others.get(str(job.get("uses", "")).rpartition("/")[2]) if _is_local(job) else None
-    if called is not None and depth < DEEPEST_CALL:
-        for each in _mapping(called.get("jobs")).values():
-            found += _stages(_mapping(each), others, depth + 1)
+    found = stages_of(step["run"] for step in counted if isinstance(step.get("run"), str))
+    if _is_local(job):
+        found += called(str(job.get("uses", "")).rpartition("/")[2])
     if job.get("environment") and "rollback" not in found:
         found.append("deploy")
     return list(dict.fromkeys(found))
+
+
+class _Calls:
+    """What workflows do that are called by others, each told once."""
+
+    def __init__(self, workflows: Mapping[str, dict[str, Any]]) -> None:
+        self._workflows = workflows
+        self._known: dict[str, list[Stage]] = {}
+
+    def __call__(self, file: str) -> list[Stage]:
+        """The stages of all its jobs; a workflow that calls itself adds nothing."""
+        if file not in self._known:
+            self._known[file] = []
+            jobs = _mapping(self._workflows.get(file, {}).get("jobs")).values()
+            self._known[file] = list(
+                dict.fromkeys(stage for job in jobs for stage in _stages(_mapping(job), self))
+            )
+        return self._known[file]
 
 
 def _environment(job: dict[str, Any]) -> str:

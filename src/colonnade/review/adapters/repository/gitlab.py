@@ -18,7 +18,9 @@ _NO_JOBS = frozenset(
         "after_script", "pages", "spec",
     }
 )  # fmt: skip
-DEEPEST = 8
+DEEPEST = 11
+MOST_BASES = 11
+"""Levels and number of templates that a job extends; GitLab allows eleven of either."""
 
 
 def gitlab_jobs(found: dict[str, Any], changes: Changes) -> list[Job]:
@@ -30,6 +32,7 @@ class _Definition:
     def __init__(self, found: dict[str, Any], changes: Changes) -> None:
         self.found = found
         self.changes = changes
+        self.templates: dict[str, dict[str, Any]] = {}
         stages = found.get("stages")
         self.stages = [str(each) for each in stages] if isinstance(stages, list) else STAGES
         self.described = {
@@ -56,16 +59,23 @@ class _Definition:
         named = job.get("extends")
         bases = [named] if isinstance(named, str) else named if isinstance(named, list) else []
         whole: dict[str, Any] = {}
-        for base in bases if depth < DEEPEST else ():
-            template = self.found.get(base) if isinstance(base, str) else None
-            whole |= self._whole(template, depth + 1) if isinstance(template, dict) else {}
+        for base in bases[:MOST_BASES] if depth < DEEPEST else ():
+            whole |= self._template(base, depth + 1) if isinstance(base, str) else {}
         return whole | job
+
+    def _template(self, name: str, depth: int) -> dict[str, Any]:
+        """A template with those that it extends itself; each is put together once."""
+        if name not in self.templates:
+            self.templates[name] = {}  # one that extends itself adds nothing
+            found = self.found.get(name)
+            self.templates[name] = self._whole(found, depth) if isinstance(found, dict) else {}
+        return self.templates[name]
 
     def _stages(self, job: dict[str, Any]) -> list[Stage]:
         scripts = [*_lines(job.get("before_script")), *_lines(job.get("script"))]
         found = stages_of(scripts)
         environment = job.get("environment")
-        stops = isinstance(environment, dict) and environment.get("action") not in {None, "start"}
+        stops = isinstance(environment, dict) and str(environment.get("action", "start")) != "start"
         if environment and not stops and "rollback" not in found:
             found.append("deploy")
         return list(dict.fromkeys(found))

@@ -19,6 +19,7 @@ from colonnade.review.adapters.repository.gitlab import gitlab_jobs
 WORKFLOWS = ".github/workflows"
 COLLECTOR = "repository.pipelines@1"
 LARGEST_BYTES = 1 << 20
+MOST_JOBS = 500
 
 
 def pipeline_records(
@@ -65,6 +66,9 @@ def _definition(path: Path) -> dict[str, Any]:
         raise Unreadable("cannot be read") from error
     if not values or not isinstance(values[-1], dict):
         raise Unreadable("is no mapping")
+    jobs = values[-1].get("jobs")
+    if max(len(values[-1]), len(jobs) if isinstance(jobs, dict) else 0) > MOST_JOBS:
+        raise Unreadable(f"has more than {MOST_JOBS} jobs")
     return values[-1]
 
 

@@ -45,7 +45,7 @@ def embedded_vex(value: dict[str, Any]) -> Iterator[Vex]:
     names = component_names(value)
     for it in map(mapped, value["vulnerabilities"]):
         analysis = mapped(it.get("analysis"))
-        if analysis.get("state") in _NO_MATTER:
+        if str(analysis.get("state")) in _NO_MATTER:
             at = moment(analysis.get("lastUpdated") or analysis.get("firstIssued"))
             why = plain(analysis.get("justification") or analysis.get("detail") or analysis.get("state"))
             for component in _affected(it, names) or [""]:
@@ -61,7 +61,7 @@ def read_openvex(value: dict[str, Any]) -> Iterator[Vex]:
     """Statements of `not_affected` and `fixed`; each has its own date, or that of the document."""
     dated = value.get("last_updated") or value.get("timestamp")
     for it in map(mapped, listed(value.get("statements"))):
-        if it.get("status") not in _NO_MATTER:
+        if str(it.get("status")) not in _NO_MATTER:
             continue
         about = it.get("vulnerability")
         name = plain(about.get("name") if isinstance(about, dict) else about)

@@ -52,7 +52,7 @@ def read_sarif(value: dict[str, Any], material: Material, reading: Reading) -> I
 
 
 def _add(result: dict[str, Any], rules: dict[str, dict[str, Any]], draft: Draft) -> None:
-    if result.get("kind", "fail") in NO_FINDING or result.get("baselineState") == "absent":
+    if str(result.get("kind", "fail")) in NO_FINDING or result.get("baselineState") == "absent":
         return
     name = result.get("ruleId") or mapped(result.get("rule")).get("id")
     rule = rules.get(str(name), {})
