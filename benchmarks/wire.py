@@ -1,7 +1,9 @@
 """What the event loop pays for HTTP itself: the server's protocol with an empty application, and the upstream's client.
 
-python benchmarks/wire.py front upstream
+python benchmarks/wire.py front upstream through
 python benchmarks/wire.py front --stream --profile
+
+`through` is both with nothing between them but the passage of streams: what an event costs from connection to connection.
 
 Connections are in memory: bytes of a request go in, bytes of its answer come out, and no system call is counted.
 `--stream` sends and receives an answer of 52 events one by one. The best of several rounds, CPU of this thread.
@@ -21,8 +23,10 @@ from typing import Any
 
 import uvloop
 
+from colonnade.gateway.call import Call, Reply
 from colonnade.gateway.respond import respond
 from colonnade.gateway.server import server
+from colonnade.gateway.streams import Passage
 from colonnade.gateway.upstream.connection import Connection
 from colonnade.gateway.upstream.due import Due
 from colonnade.gateway.upstream.interface import Ask
@@ -57,7 +61,8 @@ TOLD = [
 _HEAD = b"HTTP/1.1 200 OK\r\ndate: Mon, 23 Nov 2026 06:00:00 GMT\r\nserver: peer\r\nx-request-id: 1\r\n"
 ANSWER = _HEAD + b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(WHOLE) + WHOLE
 STREAM = _HEAD + b"content-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-PARTS = [b"%x\r\n%b\r\n" % (len(EVENT), EVENT)] * EVENTS + [b"0\r\n\r\n"]
+LAST = [EVENT.replace(b'{"content":"word "}', b'{},"finish_reason":"stop"'), b"data: [DONE]\n\n"]
+PARTS = [b"%x\r\n%b\r\n" % (len(event), event) for event in [*[EVENT] * (EVENTS - 2), *LAST]] + [b"0\r\n\r\n"]
 
 Work = Callable[[int], Awaitable[None]]
 """Does so many requests."""
@@ -85,7 +90,7 @@ class Wire(asyncio.Transport):
 
 
 class Peer(Wire):
-    """A connection in memory whose other end answers each request at once."""
+    """A connection in memory whose other end answers each request at once, each event in a turn of the loop of its own."""
 
     def __init__(self, protocol: asyncio.Protocol, *, stream: bool) -> None:
         super().__init__()
@@ -95,8 +100,12 @@ class Peer(Wire):
 
     def write(self, data: Any) -> None:
         super().write(data)
-        for answer in self._answers:
-            self._loop.call_soon(self._protocol.data_received, answer)
+        self._loop.call_soon(self._say, 0)
+
+    def _say(self, number: int) -> None:
+        self._protocol.data_received(self._answers[number])
+        if number + 1 < len(self._answers):
+            self._loop.call_soon(self._say, number + 1)
 
 
 class PoolInMemory(Pool):
@@ -125,6 +134,10 @@ class Application:
         message = await receive()
         while message.get("more_body"):
             message = await receive()
+        await self._answer(send)
+        self.answered += 1
+
+    async def _answer(self, send: Any) -> None:
         if self._stream:
             await send({"type": "http.response.start", "status": 200, "headers": TOLD})
             for _ in range(EVENTS):
@@ -132,12 +145,39 @@ class Application:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         else:
             await respond(send, 200, WHOLE, TOLD)
-        self.answered += 1
+
+
+class Passing(Application):
+    """Asks an upstream for each answer, and passes on what it says."""
+
+    def __init__(self, *, stream: bool) -> None:
+        super().__init__(stream=stream)
+        self._client = client(stream=stream)
+
+    async def _answer(self, send: Any) -> None:
+        answer = await self._client.ask(ask(stream=self._stream))
+        if answer.chunks is None:
+            await respond(send, 200, answer.body, TOLD)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": TOLD})
+        call = Call(
+            id="req-1", endpoint="chat", received_at=0.0, started=0.0, authorization=None, headers={}, body=b"", stream=True
+        )  # fmt: skip
+        await Passage(call, Reply(), send).run(answer.chunks)
 
 
 def front(*, stream: bool) -> Work:
     """Requests by way of the protocol that serves, `AT_ONCE` connections at a time."""
-    application = Application(stream=stream)
+    return served(Application(stream=stream))
+
+
+def through(*, stream: bool) -> Work:
+    """Requests by way of both, the upstream's events as they come."""
+    return served(Passing(stream=stream))
+
+
+def served(application: Application) -> Work:
+    """Requests to an application."""
     made = server(application)
     config, state, wires = made.config, made.server_state, [Wire() for _ in range(AT_ONCE)]
     config.load()
@@ -157,17 +197,27 @@ def front(*, stream: bool) -> Work:
     return work
 
 
+def client(*, stream: bool) -> OpenAICompatible:
+    """The client of an upstream in memory."""
+    declared = Upstream.model_validate({"kind": "openai_compatible", "base_url": "http://127.0.0.1:1/v1"})
+    made = OpenAICompatible("measured", declared, "secret")
+    made.client.pool = PoolInMemory("127.0.0.1", 1, tls=None, size=AT_ONCE)
+    made.client.pool.stream = stream
+    return made
+
+
+def ask(*, stream: bool) -> Ask:
+    """What it is asked."""
+    until = asyncio.get_running_loop().time() + 60.0
+    return Ask("/chat/completions", BODY, stream, until, "req-0123456789ab-1f")
+
+
 def upstream(*, stream: bool) -> Work:
     """Requests by way of the client, `AT_ONCE` connections at a time."""
-    declared = Upstream.model_validate({"kind": "openai_compatible", "base_url": "http://127.0.0.1:1/v1"})
-    asked = OpenAICompatible("measured", declared, "secret")
-    asked.client.pool = PoolInMemory("127.0.0.1", 1, tls=None, size=AT_ONCE)
-    asked.client.pool.stream = stream
-    loop = asyncio.get_running_loop()
+    asked = client(stream=stream)
 
     async def one() -> None:
-        ask = Ask("/chat/completions", BODY, stream, loop.time() + 60.0, "req-0123456789ab-1f")
-        answer = await asked.ask(ask)
+        answer = await asked.ask(ask(stream=stream))
         if answer.chunks is not None:
             async for _ in answer.chunks:
                 pass
@@ -180,7 +230,7 @@ def upstream(*, stream: bool) -> Work:
     return work
 
 
-PARTIES = {"front": front, "upstream": upstream}
+PARTIES = {"front": front, "upstream": upstream, "through": through}
 
 
 async def measure(party: str, rounds: int, *, stream: bool, profile: bool) -> float:
@@ -205,7 +255,9 @@ def main() -> None:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("parties", nargs="*", default=list(PARTIES), help="front, upstream (default: both)")
+    options.add_argument(
+        "parties", nargs="*", default=list(PARTIES), help="front, upstream, through (default: all)"
+    )
     options.add_argument("--stream", action="store_true", help="answers of 52 events, one by one")
     options.add_argument("--rounds", type=int, default=20)
     options.add_argument(

@@ -30,6 +30,11 @@ def written(old: str, new: str) -> Callable[[Whole], Report]:
     return happens
 
 
+def scored(old: str, new: str) -> Callable[[Whole], Report]:
+    """The bound model did otherwise."""
+    return _altered("inspect", "inspect-small.json", old, new)
+
+
 def live(old: str, new: str) -> Callable[[Whole], Report]:
     """The cluster has something else than the manifests say."""
     return _altered("kubernetes", "live.json", old, new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from imported_breaks import alerting, declared, listed, live, planned, without, written
+from imported_breaks import alerting, declared, listed, live, planned, scored, without, written
 from mutant import Break, Mutant
 from whole import Whole
 
@@ -23,7 +23,11 @@ OPEN = planned(
     '"cidr_blocks":["10.0.0.0/16"]', '"cidr_blocks":["10.0.0.0/16"],"ipv6_cidr_blocks":["::/0"],"x":[]'
 )
 
+BELOW = scored('"value": 0.75', '"value": 0.05')
+
 IMPORTED = (
+    _row("OPS-06", 1, "fewer right answers", BELOW),
+    _row("UC-06", 2, "the chosen one below the floor", BELOW),
     _row("OPS-01", 1, "a bucket made by hand", BY_HAND),
     _row("OPS-01", 1, "no listing of the account", without("terraform", "inventory.json")),
     _row(

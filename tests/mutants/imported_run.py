@@ -30,11 +30,20 @@ def run_imported(place: Path) -> Run:
         (whole.root / kind).mkdir()
         for file in files:
             shutil.copy(GOLDEN / file, whole.root / kind)
+    _score(whole.root / "inspect")
     plan = whole.root / "terraform" / "clean.plan.json"
     plan.write_text(as_of_now(plan.read_text(encoding="utf-8")), encoding="utf-8")
-    for kind in EVIDENCE:
+    for kind in (*EVIDENCE, "inspect"):
         bring(whole, kind)
     return Run(whole, whole.review())
+
+
+def _score(folder: Path) -> None:
+    """The same questions, asked of the model that is bound and of another one."""
+    folder.mkdir()
+    log = (GOLDEN / "evaluations" / "inspect.json").read_text(encoding="utf-8")
+    for name in ("small", "another"):
+        (folder / f"inspect-{name}.json").write_text(log.replace("mockllm/model", name), encoding="utf-8")
 
 
 def bring(whole: Whole, kind: str) -> None:

@@ -84,7 +84,7 @@ def excused(days: float | None, component: str = "a@1", name: str = "CVE-1") -> 
 
 
 def late(*vex: Vex, severity: str = "high", days: float = 31) -> ScanReports:
-    return scans(report("code", finding(days, severity)), vex=vex)
+    return scans(*all_but("code", report("code", finding(days, severity))), vex=vex)
 
 
 def run(**fields: Any) -> views.TuningRun:
@@ -216,6 +216,7 @@ REGISTRY_CASES = [
     (_FIXED, (late(excused(1, name="CVE-2")), SPECIFICATION), FAIL),
     (_FIXED, (scans(report("code", finding(1, published=NOW - 31 * DAY_S))), SPECIFICATION), FAIL),
     (_FIXED, (scans(), SPECIFICATION), INSUFFICIENT),
+    (_FIXED, (scans(*all_but("secrets")), SPECIFICATION), INSUFFICIENT),
     (_ORIGIN, (signed(statement(MODEL), m=MODEL),), PASS),
     (_ORIGIN, (signed(statement("sha256:other"), m=MODEL),), FAIL),
     (_ORIGIN, (signed(statement(MODEL, signed=False), m=MODEL),), FAIL),

@@ -201,7 +201,8 @@ def _security(seen: Observation) -> Collected:
 
 
 def _reliability(seen: Observation) -> Collected:
-    runs = [record for record in seen.records if record.kind == "eval"]
+    # What only gathers the results of runs is none itself, and has no data of its own.
+    runs = [it for it in seen.records if it.kind == "eval" and "dataset_digest" in it.facts]
     specification, scope = seen.workload.specification, seen.scope
     changes = [it for it in seen.ledger.changes(kind="breaker") if it.at >= scope.window_start - HOUR_S]
     return (

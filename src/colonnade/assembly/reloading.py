@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import threading
 from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,14 +36,34 @@ class Reloading:
     refused: Callable[[str], Awaitable[None]]
 
     async def forever(self) -> None:
-        """Watch until cancelled."""
-        seen = self.served
-        while True:
-            await asyncio.sleep(POLL_S)
-            before, seen = seen, await self._look()
-            if seen != self.served and seen == before:
-                self.served = seen
-                await self.take_up()
+        """Watch until cancelled.
+
+        A thread looks, and wakes the event loop when there is something new only: asking a thread again and again would
+        cost the loop more than all else that goes on beside calls.
+        """
+        loop, news, over = asyncio.get_running_loop(), asyncio.Queue[Fingerprint](), threading.Event()
+
+        def tell(seen: Fingerprint) -> None:
+            with suppress(RuntimeError):  # the loop has ended, and its thread is about to
+                loop.call_soon_threadsafe(news.put_nowait, seen)
+
+        threading.Thread(target=self._watch, args=(tell, over), name="colonnade-folder", daemon=True).start()
+        try:
+            while True:
+                seen = await news.get()
+                if seen != self.served:
+                    self.served = seen
+                    await self.take_up()
+        finally:
+            over.set()
+
+    def _watch(self, tell: Callable[[Fingerprint], None], over: threading.Event) -> None:
+        told = seen = self.served
+        while not over.wait(POLL_S):
+            before, seen = seen, fingerprint(self.folder, frozenset(self.left_out()))
+            if seen == before and seen != told:
+                told = seen
+                tell(seen)
 
     async def take_up(self) -> bool:
         """Serve the folder as it is now; False where it is refused or serves already."""
@@ -56,19 +79,16 @@ class Reloading:
             _log.warning("the change of %s serves now", self.folder)
         return changed
 
-    async def _look(self) -> Fingerprint:
-        return await asyncio.to_thread(fingerprint, self.folder, frozenset(self.left_out()))
-
 
 def fingerprint(folder: Path, left_out: Collection[str] = ()) -> Fingerprint:
     """Name, size and time of change of every file below `folder` that can matter; hidden ones do not."""
     found = []
-    for file in _files(folder, {folder / name for name in left_out}):
+    for file in _files(str(folder), {str(folder / name) for name in left_out}):
         try:
             status = file.stat()
         except OSError:
             continue  # gone between the two looks
-        found.append((str(file), status.st_size, status.st_mtime_ns))
+        found.append((file.path, status.st_size, status.st_mtime_ns))
     return frozenset(found)
 
 
@@ -78,18 +98,25 @@ def outside(seen: Fingerprint, folder: Path, left_out: Collection[str]) -> Finge
     return frozenset(file for file in seen if not file[0].startswith(hidden))
 
 
-def _files(folder: Path, left_out: Collection[Path]) -> Iterator[Path]:
+def _files(folder: str, left_out: Collection[str]) -> Iterator[os.DirEntry[str]]:
     try:
-        entries = sorted(folder.iterdir())
+        entries = list(os.scandir(folder))
     except OSError:
         return
     for entry in entries:
-        if entry.name.startswith((".", "__")) or entry in left_out:
+        if entry.name.startswith((".", "__")) or entry.path in left_out:
             continue
-        if entry.is_dir():
-            yield from _files(entry, left_out)
+        if _is_folder(entry):
+            yield from _files(entry.path, left_out)
         else:
             yield entry
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link that leads nowhere
 
 
 def _reason(error: ColonnadeError) -> str:

@@ -62,7 +62,9 @@ class FaultPoint:
         """Notice what was armed or disarmed."""
         if self.armed is not None and time.time() >= self.armed.strike.until:
             self.armed = None
-        stamp = await asyncio.to_thread(self.control.stamp)
+        stamp = (
+            self.control.stamp()
+        )  # one look at a local folder; a thread for it would cost the loop a hundred times that
         if stamp == self._stamp:
             return
         self._stamp = stamp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,9 @@ class Material:
 
     def yaml(self) -> list[Any]:
         """Every document of a YAML file, empty ones left out; JSON is YAML, too. Raises Unreadable."""
+        if self.data.lstrip()[:1] in (b"{", b"["):  # JSON is read a hundred times faster as what it is
+            with suppress(Unreadable):
+                return [self.json()]
         return yaml_values(self.data)
 
 
@@ -50,6 +54,8 @@ def plain(value: object, longest: int = LONGEST_WORD) -> str:
     if not isinstance(value, str | int | float):
         return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
+    if len(text) <= longest and text.isprintable():
+        return text.strip()
     text = text[: longest + 1]
     kept = "".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in text).strip()
     return kept if len(text) <= longest else kept[: longest - 1] + "…"

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import get_args
 
 from colonnade.evidence.imported.releases import Releases
-from colonnade.evidence.imported.scans import Bill, Finding, ScanClass, ScanReport, ScanReports, Vex
+from colonnade.evidence.imported.scans import Bill, Finding, ScanClass, ScanReport, ScanReports
 from colonnade.evidence.imported.statements import SignedStatements
 from colonnade.review.signal import signal
 from colonnade.review.verdict import Verdict, insufficient, met, unmet
@@ -32,7 +32,7 @@ def what_is_deployed_was_scanned(scans: ScanReports, releases: Releases, signed:
     if not releases.deployed:
         return insufficient("what is deployed is not known: no production release is exported")
     fresh = [report for report in scans.reports if scans.read_at - report.at <= FRESH_S]
-    absent = [kind for kind in CLASSES if not any(kind in report.classes for report in fresh)]
+    absent = _absent(scans)
     if absent:
         return unmet(f"no report of the last 7 days on {', '.join(absent)}", n=len(fresh))
     loose = sorted({gap for commit in releases.deployed for gap in _gaps(commit, fresh, scans.bills, signed)})
@@ -44,6 +44,12 @@ def what_is_deployed_was_scanned(scans: ScanReports, releases: Releases, signed:
         f", {undated} dated by their import" if undated else ""
     )
     return met(told, n=len(fresh))
+
+
+def _absent(scans: ScanReports) -> list[ScanClass]:
+    """Classes without a fresh report."""
+    seen = {kind for it in scans.reports if scans.read_at - it.at <= FRESH_S for kind in it.classes}
+    return [kind for kind in CLASSES if kind not in seen]
 
 
 def _gaps(commit: str, fresh: list[ScanReport], bills: list[Bill], signed: SignedStatements) -> Iterator[str]:
@@ -77,23 +83,35 @@ def grave_findings_are_fixed_in_time(scans: ScanReports, specification: Specific
     """No critical or high finding is older than its limit without a dated statement that it does not matter."""
     if not scans.reports:
         return insufficient("no report of a scanner is imported")
-    grave = [(report, finding) for report in scans.reports for finding in report.findings]
-    excused = [pair for pair in grave if any(_excuses(vex, pair[1], scans.read_at) for vex in scans.vex)]
-    late = [
-        f"{finding.id} in {finding.component}"
-        for report, finding in grave
-        if (report, finding) not in excused
-        and _age_days(finding, scans.read_at) > _limit(finding, specification)
-    ]
+    grave = [finding for report in scans.reports for finding in report.findings]
+    excuses = _Excuses(scans)
+    open_yet = [finding for finding in grave if not excuses.cover(finding)]
+    late = [it for it in open_yet if _age_days(it, scans.read_at) > _limit(it, specification)]
     if late:
+        named = ", ".join(f"{finding.id} in {finding.component}" for finding in late[:5])
         more = f" and {len(late) - 5} more" if len(late) > 5 else ""
-        return unmet(
-            f"beyond their fix limit: {', '.join(late[:5])}{more}", value=float(len(late)), n=len(grave)
+        return unmet(f"beyond their fix limit: {named}{more}", value=float(len(late)), n=len(grave))
+    if absent := _absent(scans):
+        return insufficient(
+            f"nothing too old was found, but nobody looked at {', '.join(absent)}", n=len(grave)
         )
-    told = (
-        f"{len(grave)} grave findings in {len(scans.reports)} reports, {len(excused)} excused, none too old"
-    )
-    return met(told, value=0.0, n=len(grave))
+    told = f"{len(grave)} grave findings in {len(scans.reports)} reports, none too old"
+    return met(f"{told}; {len(grave) - len(open_yet)} excused", value=0.0, n=len(grave))
+
+
+class _Excuses:
+    """Statements that findings do not matter; one without a date, or of too long ago, has lapsed."""
+
+    def __init__(self, scans: ScanReports) -> None:
+        self._components: dict[str, set[str]] = {}
+        for vex in scans.vex:
+            if vex.at is not None and 0.0 <= scans.read_at - vex.at <= EXCUSED_S:
+                self._components.setdefault(vex.id, set()).add(vex.component)
+
+    def cover(self, finding: Finding) -> bool:
+        """Whether a statement names it, in its component or in every one."""
+        named = (self._components.get(name, set()) for name in (finding.id, *finding.aliases))
+        return any(components & {"", finding.component} for components in named)
 
 
 def _age_days(finding: Finding, now: float) -> float:
@@ -103,9 +121,3 @@ def _age_days(finding: Finding, now: float) -> float:
 def _limit(finding: Finding, specification: Specification) -> int:
     limits = specification.findings
     return limits.critical_days if finding.severity == "critical" else limits.high_days
-
-
-def _excuses(vex: Vex, finding: Finding, now: float) -> bool:
-    """A statement without a date, or of too long ago, has lapsed."""
-    dated = vex.at is not None and 0.0 <= now - vex.at <= EXCUSED_S
-    return dated and vex.id in {finding.id, *finding.aliases} and vex.component in {"", finding.component}

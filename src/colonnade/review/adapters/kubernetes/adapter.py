@@ -24,7 +24,7 @@ def read(materials: Sequence[Material], scope: Scope) -> Reading:
     if not objects:
         return reading
     cluster = Cluster(objects)
-    resources = [workload_resource(each, cluster) for each in cluster.running()]
+    resources = [workload_resource(each, cluster) for each in cluster.running]
     resources += [*network_resources(cluster), *storage_resources(cluster)]
     source = _source(objects, resources, materials, scope)
     reading.records.append(

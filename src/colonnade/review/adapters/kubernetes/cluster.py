@@ -13,6 +13,7 @@ ZONE = "topology.kubernetes.io/zone"
 REGION = "topology.kubernetes.io/region"
 RUNNING = ("Deployment", "StatefulSet", "DaemonSet", "Rollout", "Job", "CronJob", "Pod", "ScaledJob")
 """Kinds that run containers; a Knative `Service` does, too."""
+SCALERS = ("HorizontalPodAutoscaler", "ScaledObject", "VerticalPodAutoscaler")
 
 
 class Cluster:
@@ -28,6 +29,12 @@ class Cluster:
         for each in told.values():
             self._kinds[each.kind].append(each)
         self._by_key = told
+        self.running = [each for each in (*self.of(*RUNNING), *self._knative()) if not each.owned]
+        """Everything that runs containers and that nothing else made."""
+        self.region = self._region()
+        self._scalers = self._by_target()
+        self._zones = {each.name: each.labels.get(ZONE, "") for each in self.of("Node") if each.live}
+        self._pods = by_namespace(each for each in self.of("Pod") if each.live)
 
     def of(self, *kinds: str) -> list[Object]:
         """Every object of these kinds."""
@@ -37,39 +44,41 @@ class Cluster:
         """One object."""
         return self._by_key.get((kind, namespace, name))
 
-    def running(self) -> list[Object]:
-        """Everything that runs containers and that nothing else made."""
-        knative = [each for each in self.of("Service") if each.group.startswith("serving.knative.dev/")]
-        return [each for each in (*self.of(*RUNNING), *knative) if not each.owned]
-
     def scalers_of(self, workload: Object, *kinds: str) -> list[Object]:
         """The autoscalers of these kinds that name a workload as what they scale."""
-        found = []
-        for scaler in self.of(*kinds):
-            target = mapped(scaler.spec.get("scaleTargetRef") or scaler.spec.get("targetRef"))
-            kind = target.get("kind") or "Deployment"
-            if (scaler.namespace, kind, target.get("name")) == (
-                workload.namespace,
-                workload.kind,
-                workload.name,
-            ):
-                found.append(scaler)
-        return found
+        return [each for each in self._scalers.get(workload.key, ()) if each.kind in kinds]
 
-    @property
-    def region(self) -> str:
+    def zones_of_pods(self, workload: Object) -> list[str] | None:
+        """The zones in which the live pods of a workload run; None where pods or nodes were not given."""
+        wanted = mapped(mapped(workload.spec.get("selector")).get("matchLabels"))
+        pods = self._pods.get(workload.namespace, ())
+        own = [each for each in pods if wanted and matches(wanted, each.labels)]
+        zones = [self._zones.get(str(each.spec.get("nodeName")), "") for each in own]
+        return sorted(set(zones)) if own and all(zones) else None
+
+    def _knative(self) -> list[Object]:
+        return [each for each in self.of("Service") if each.group.startswith("serving.knative.dev/")]
+
+    def _region(self) -> str:
         """Where the nodes say that they are; the empty text without nodes, or with nodes in several regions."""
         told = {each.labels[REGION] for each in self.of("Node") if REGION in each.labels}
         return told.pop() if len(told) == 1 else ""
 
-    def zones_of_pods(self, workload: Object) -> list[str] | None:
-        """The zones in which the live pods of a workload run; None where pods or nodes were not given."""
-        nodes = {each.name: each.labels.get(ZONE, "") for each in self.of("Node") if each.live}
-        pods = [each for each in self.of("Pod") if each.live and each.namespace == workload.namespace]
-        wanted = mapped(mapped(workload.spec.get("selector")).get("matchLabels"))
-        own = [each for each in pods if wanted and matches(wanted, each.labels)]
-        zones = [nodes.get(str(each.spec.get("nodeName")), "") for each in own]
-        return sorted(set(zones)) if own and all(zones) else None
+    def _by_target(self) -> Mapping[tuple[str, str, str], Sequence[Object]]:
+        found: defaultdict[tuple[str, str, str], list[Object]] = defaultdict(list)
+        for scaler in self.of(*SCALERS):
+            target = mapped(scaler.spec.get("scaleTargetRef") or scaler.spec.get("targetRef"))
+            kind, name = str(target.get("kind") or "Deployment"), str(target.get("name"))
+            found[kind, scaler.namespace, name].append(scaler)
+        return found
+
+
+def by_namespace(objects: Iterable[Object]) -> Mapping[str, Sequence[Object]]:
+    """The objects of each namespace."""
+    found: defaultdict[str, list[Object]] = defaultdict(list)
+    for each in objects:
+        found[each.namespace].append(each)
+    return found
 
 
 def matches(wanted: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
@@ -101,8 +110,3 @@ def _template(workload: Object) -> Mapping[str, Any]:
     elif workload.kind == "ScaledJob":
         spec = mapped(spec.get("jobTargetRef"))
     return mapped(spec.get("template"))
-
-
-def namespaces_of(workloads: Iterable[Object]) -> list[str]:
-    """The namespaces in which something runs."""
-    return sorted({each.namespace for each in workloads})

@@ -68,7 +68,7 @@ def _scaled(cluster: Cluster) -> set[tuple[str, str, str]]:
     """Workloads whose number of replicas an autoscaler sets."""
     return {
         each.key
-        for each in cluster.running()
+        for each in cluster.running
         if cluster.scalers_of(each, "HorizontalPodAutoscaler", "ScaledObject")
     }
 

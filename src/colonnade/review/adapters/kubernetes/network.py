@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from colonnade.evidence.imported.infrastructure import Aspect, Resource
 from colonnade.review.adapters.exceptions import exceptions_in
-from colonnade.review.adapters.kubernetes.cluster import Cluster, namespaces_of
+from colonnade.review.adapters.kubernetes.cluster import Cluster, by_namespace
 from colonnade.review.adapters.kubernetes.objects import Object, rows
 from colonnade.review.adapters.kubernetes.workloads import KIND
 from colonnade.review.adapters.taking import mapped
@@ -23,14 +23,14 @@ _INTERNAL = (
 def network_resources(cluster: Cluster) -> Iterator[Resource]:
     """Namespaces and what they deny, policies and what they let in, and the doors to the outside."""
     policies, region = cluster.of("NetworkPolicy"), cluster.region
-    for namespace in namespaces_of(cluster.running()):
-        own = [each for each in policies if each.namespace == namespace]
+    own, live = by_namespace(policies), any(each.live for each in cluster.running)
+    for namespace in sorted({each.namespace for each in cluster.running}):
         yield Resource(
             name=f"Namespace {namespace}",
             type="Namespace",
             source=KIND,
-            origin="live" if any(each.live for each in cluster.running()) else "manifests",
-            aspects={"denied": _denied(own)},
+            origin="live" if live else "manifests",
+            aspects={"denied": _denied(own.get(namespace, ()))},
         )
     for policy in policies:
         yield _resource(policy, _lets_in(policy), region)
@@ -56,7 +56,7 @@ def _resource(each: Object, closed: Aspect | None, region: str, *, endpoint: boo
     )
 
 
-def _denied(policies: list[Object]) -> Aspect:
+def _denied(policies: Sequence[Object]) -> Aspect:
     """Whether everything that comes in is denied where no policy allows it, also from within the namespace."""
     everyone = [each for each in policies if not _chosen(each.spec.get("podSelector"))]
     ways = {way for each in everyone for way in _denied_ways(each.spec)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from colonnade.evidence.imported.infrastructure import Aspect, Resource
 from colonnade.review.adapters.exceptions import exceptions_in
-from colonnade.review.adapters.kubernetes.cluster import Cluster, pod_of
+from colonnade.review.adapters.kubernetes.cluster import Cluster, by_namespace, pod_of
 from colonnade.review.adapters.kubernetes.objects import Object, rows, words
 from colonnade.review.adapters.kubernetes.workloads import KIND
 from colonnade.review.adapters.material import plain
@@ -28,10 +28,11 @@ _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 def storage_resources(cluster: Cluster) -> Iterator[Resource]:
     """Claims, the claims that workloads will make, and directories of nodes that they write to."""
+    sets = by_namespace(cluster.of("StatefulSet"))
     for claim in cluster.of("PersistentVolumeClaim"):
-        if not claim.owned and not _made_by_template(claim, cluster):
+        if not claim.owned and not _made_by_template(claim, sets.get(claim.namespace, ())):
             yield _volume(claim.title, claim, claim.spec, claim.labels, cluster)
-    for workload in cluster.running():
+    for workload in cluster.running:
         for template in rows(workload.spec.get("volumeClaimTemplates")):
             name = f"{workload.title}, volume {plain(mapped(template.get('metadata')).get('name'))}"
             labels = {**workload.labels, **words(mapped(template.get("metadata")).get("labels"))}
@@ -90,11 +91,10 @@ def _class(named: Any, cluster: Cluster) -> Object | None:
     return defaults[0] if len(defaults) == 1 else None
 
 
-def _made_by_template(claim: Object, cluster: Cluster) -> bool:
+def _made_by_template(claim: Object, sets: Sequence[Object]) -> bool:
     """Claims of a StatefulSet are named after it; they are told with it."""
     return any(
-        f"{plain(mapped(template.get('metadata')).get('name'))}-{workload.name}-" in claim.name + "-"
-        for workload in cluster.of("StatefulSet")
-        if workload.namespace == claim.namespace
+        claim.name.startswith(f"{plain(mapped(template.get('metadata')).get('name'))}-{workload.name}-")
+        for workload in sets
         for template in rows(workload.spec.get("volumeClaimTemplates"))
     )

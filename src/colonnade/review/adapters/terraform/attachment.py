@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ class Attachments:
     def __init__(self, instances: Sequence[Instance]) -> None:
         self._by_type: defaultdict[str, list[Instance]] = defaultdict(list)
         self._by_name: dict[tuple[str, str], Instance] = {}
+        self._indexes: dict[tuple[str, str], _Index] = {}
         for instance in instances:
             self._by_type[instance.type].append(instance)
             for name in NAMES:
@@ -42,21 +43,43 @@ class Attachments:
 
         Where the attribute is settled only by an apply, the code says what it refers to.
         """
-        names = {each for name in NAMES if (each := instance.word(name))}
-        certain, possibly = [], False
-        for other in self._by_type.get(kind, ()):
-            found = other.at(by)
-            if any(isinstance(each, str) and _names(each, names) for each in found):
-                certain.append(other)
-            elif UNKNOWN in found:
-                referred = _referred(other, instance, by)
-                certain += [other] if referred else []
-                possibly = possibly or referred is None
-        return Attached(tuple(certain), possibly)
+        names = [each for name in NAMES if (each := instance.word(name))]
+        index = self._index(kind, by)
+        certain = {id(other): other for name in names for other in index.naming.get(name, ())}
+        possibly = False
+        for other in index.unsettled:
+            referred = _referred(other, instance, by)
+            if referred:
+                certain.setdefault(id(other), other)
+            possibly = possibly or referred is None
+        return Attached(tuple(certain.values()), possibly)
+
+    def _index(self, kind: str, by: str) -> _Index:
+        if (kind, by) not in self._indexes:
+            self._indexes[kind, by] = _Index.of(self._by_type.get(kind, ()), by)
+        return self._indexes[kind, by]
 
 
-def _names(value: str, names: set[str]) -> bool:
-    return value in names or value.rpartition("/")[2] in names
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The resources of a type by what one of their attributes names, whole or behind its last slash."""
+
+    naming: Mapping[str, Sequence[Instance]]
+    unsettled: Sequence[Instance]
+
+    @classmethod
+    def of(cls, instances: Sequence[Instance], by: str) -> _Index:
+        """Look at every resource of a type once."""
+        naming: defaultdict[str, list[Instance]] = defaultdict(list)
+        unsettled = []
+        for instance in instances:
+            found = instance.at(by)
+            for value in {each for each in found if isinstance(each, str)}:
+                for name in {value, value.rpartition("/")[2]}:
+                    naming[name].append(instance)
+            if UNKNOWN in found:
+                unsettled.append(instance)
+        return cls(naming, unsettled)
 
 
 def _referred(other: Instance, instance: Instance, by: str) -> bool | None:
