@@ -122,6 +122,10 @@ def whole(first: SimulatorProcess, second: SimulatorProcess, tmp_path: Path) -> 
     return planted
 
 
+LEAVING = {"abandoned", "answered"}
+"""A caller whom a busy machine lets wait may leave when the whole answer has been written to it already."""
+
+
 class Callers:
     """Ask whole, ask streamed, or leave midway, in turns, until they are told to stop."""
 
@@ -203,7 +207,7 @@ def hold(whole: Whole, first: SimulatorProcess, second: SimulatorProcess, victim
     outcomes = {name: found[name].outcome for name in seen}
     assert set(outcomes.values()) <= {"answered", "failed", "abandoned", "interrupted"}
     assert {outcomes[name] for name in heard.whole} == {"answered"}, "what was released was recorded before"
-    assert {outcomes[name] for name in heard.left} <= {"abandoned", "interrupted"}
+    assert {outcomes[name] for name in heard.left} <= LEAVING | {"interrupted"}
     assert Counter(outcomes[name] for name in heard.left)["abandoned"] > len(heard.left) / 2
     assert any(found[name].attempts > 1 for name in heard.whole), "some were tried again, and answered"
     assert list((whole.folder / ".colonnade" / "spool").rglob("*.seg")) == []
@@ -234,7 +238,7 @@ def test_a_worker_that_is_told_to_end_finishes_what_it_began(whole: Whole) -> No
     assert heard.broken == set()
     found = in_ledger(whole)
     assert {found[name].outcome for name in heard.whole} == {"answered"}
-    assert {found[name].outcome for name in heard.left} == {"abandoned"}
+    assert {found[name].outcome for name in heard.left} <= LEAVING
 
 
 @pytest.mark.slow
