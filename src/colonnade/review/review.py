@@ -62,14 +62,11 @@ def review(
         CannotEvaluate: a judge names no signal of the catalogue or two judge one; an observed fact is unreadable.
     """
     table = _table(judges, catalogue)
-    shelf = records if isinstance(records, Shelf) else RecordsInMemory(records, environment)
-    sampling = specification.review.sampling.get(environment) or Sampling()
-    admission = Admission(shelf, subject, now)
-    ground = Ground(specification, sampling, subject, admission, environment, now)
+    ground = _ground(specification, subject, records, now, environment)
     facts = _facts(ground)
     judged_rows = tuple(_row(practice, table, ground, facts) for practice in catalogue.practices)
     rows, laid = waive(judged_rows, waivers, environment, now)
-    rejected, refusals = admission.refusals()
+    rejected, refusals = ground.evidence.refusals()
     pillars = pillars_of(rows)
     return Report(
         schema=SCHEMA,
@@ -87,6 +84,18 @@ def review(
         waivers=laid,
         rejected=refusals,
     )
+
+
+def _ground(
+    specification: Specification,
+    subject: Subject,
+    records: Iterable[Record] | Shelf,
+    now: float,
+    environment: Environment,
+) -> Ground:
+    shelf = records if isinstance(records, Shelf) else RecordsInMemory(records, environment)
+    sampling = specification.review.sampling.get(environment) or Sampling()
+    return Ground(specification, sampling, subject, Admission(shelf, subject, now), environment, now)
 
 
 @dataclass(frozen=True, slots=True)
