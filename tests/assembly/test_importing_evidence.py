@@ -16,6 +16,7 @@ from colonnade.assembly.opened import opened
 from colonnade.evidence.imported.infrastructure import Infrastructure
 from colonnade.evidence.record import Subject
 from colonnade.evidence.request import RequestRecord
+from colonnade.review.adapters import gathering
 from colonnade.review.adapters.adapter import Adapter, Reading
 from colonnade.review.adapters.gathering import FaultyImport
 
@@ -94,9 +95,23 @@ def test_what_is_joined_ages_from_its_oldest_part(folder):
 
 
 def test_another_environment_can_be_named(folder):
-    import_evidence(folder, "kubernetes", MANIFESTS, "staging")
+    import_evidence(folder, "kubernetes", MANIFESTS, environment="staging")
     assert _records(folder) == []
     assert [each.environment for each in _records(folder, "staging")] == ["staging"]
+
+
+def test_several_places_are_read_together(folder):
+    live = str(GOLDEN / "kubernetes" / "live.json")
+    imported = import_evidence(folder, "kubernetes", MANIFESTS, live)
+    assert imported.files == 2
+    assert imported.records[0].facts["sources"][0]["compared"] is True
+
+
+def test_places_together_are_bounded(folder, monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_BYTES", 20_000)
+    imported = import_evidence(folder, "kubernetes", MANIFESTS, MANIFESTS, MANIFESTS)
+    assert imported.files == 2
+    assert [each.reason for each in imported.rejects] == ["is too much together with the others"]
 
 
 def test_rejects_are_told_and_the_rest_is_taken(folder, tmp_path):
@@ -132,12 +147,15 @@ def test_nothing_taken_is_nothing_written(folder, tmp_path):
     ("make", "reason"),
     [
         (lambda it, scope: msgspec.structs.replace(it, n=-1), "counts -1"),
-        (lambda it, scope: msgspec.structs.replace(it, window_end=scope.window_end + 9999), "in the future"),
+        (
+            lambda it, scope: msgspec.structs.replace(it, window_end=scope.window_end + 9999),
+            "from the future",
+        ),
         (lambda it, scope: msgspec.structs.replace(it, window_start=it.window_end + 1), "before it begins"),
-        (lambda it, scope: msgspec.structs.replace(it, window_start=float("nan")), "before it begins"),
+        (lambda it, scope: msgspec.structs.replace(it, window_start=float("nan")), "no span of time"),
         (
             lambda it, scope: msgspec.structs.replace(it, facts={"a": [{"b": float("nan")}]}),
-            "a number that is none",
+            "not a number",
         ),
         (
             lambda it, scope: msgspec.structs.replace(it, subject=Subject(policy="sha256:invented")),

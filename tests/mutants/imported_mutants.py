@@ -19,9 +19,6 @@ BY_HAND = listed("arn:aws:s3:::handbook-documents", "arn:aws:s3:::made-by-hand")
 UPDATED = planned('"actions":["no-op"]', '"actions":["update"]')
 IN_CLEAR = planned('"storage_encrypted":true', '"storage_encrypted":false')
 THEIR_KEY = planned('"kms_master_key_id":"arn:aws:kms', '"kms_master_key_id":"alias/aws/s3:')
-OPEN = planned(
-    '"cidr_blocks":["10.0.0.0/16"]', '"cidr_blocks":["10.0.0.0/16"],"ipv6_cidr_blocks":["::/0"],"x":[]'
-)
 
 BELOW = scored('"value": 0.75', '"value": 0.05')
 

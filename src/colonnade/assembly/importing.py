@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -19,6 +17,7 @@ from colonnade.evidence.collection import Scope
 from colonnade.evidence.ledger import Ledger
 from colonnade.evidence.record import Environment, Record
 from colonnade.evidence.request import RequestRecord
+from colonnade.evidence.soundness import unsound
 from colonnade.review.adapters.adapter import Adapter, Reading, Reject
 from colonnade.review.adapters.fetching import fetch, is_address
 from colonnade.review.adapters.gathering import FaultyImport, Gathered, gather
@@ -63,14 +62,18 @@ def adapter_of(kind: str) -> Adapter:
 
 
 def import_evidence(
-    folder: Path, kind: str, place: str, environment: Environment | None = None, key: str | None = None
+    folder: Path,
+    kind: str,
+    *places: str,
+    environment: Environment | None = None,
+    key: str | None = None,
 ) -> Imported:
     """Read what another tool wrote and keep it as evidence about what the workload folder says now.
 
     Args:
         folder: the workload folder.
         kind: which adapter reads it.
-        place: a file, a folder, or an address on this machine.
+        places: files, folders, or addresses on this machine, which are read together.
         environment: what it is evidence of; `review.environment` of the file if None.
         key: bearer token for an address.
 
@@ -79,7 +82,10 @@ def import_evidence(
         FaultyWorkload: the workload folder has faults.
     """
     adapter = adapter_of(kind)
-    gathered = fetch(place, adapter, key) if is_address(place) else gather(Path(place), adapter)
+    gathered = Gathered()
+    for place in places:
+        found = fetch(place, adapter, key) if is_address(place) else gather(Path(place), adapter)
+        gathered.extend(found)
     with opened(folder) as (workload, ledger, shelf):
         now = time.time()
         of = environment or workload.specification.review.environment
@@ -141,13 +147,7 @@ def _problem(record: Record, adapter: Adapter, scope: Scope) -> str:
     foreign = record.environment != scope.environment or record.subject != scope.subject
     if foreign or record.collector != adapter.collector:
         return "is not about what the workload folder says now"
-    if record.n < 0:
-        return f"counts {record.n} things"
-    if not _possible(record.window_start, record.window_end, scope.window_end):
-        return "has a window that ends before it begins, or ends in the future"
-    if not _finite(record.facts):
-        return "holds a number that is none"
-    return ""
+    return unsound(record, scope.window_end + CLOCK_SKEW_S)
 
 
 def _sound_requests(reading: Reading, scope: Scope) -> Iterator[RequestRecord]:
@@ -163,19 +163,6 @@ def _sound_requests(reading: Reading, scope: Scope) -> Iterator[RequestRecord]:
 
 def _possible(start: float, end: float, now: float) -> bool:
     return 0.0 <= start <= end <= now + CLOCK_SKEW_S
-
-
-def _finite(value: Any) -> bool:
-    waiting = [value]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, float) and not math.isfinite(each):
-            return False
-        if isinstance(each, dict):
-            waiting.extend(each.values())
-        elif isinstance(each, list | tuple):
-            waiting.extend(each)
-    return True
 
 
 def _digest(materials: Sequence[Material]) -> str:

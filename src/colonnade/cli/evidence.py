@@ -36,7 +36,7 @@ def command() -> None:
 
 @command.command("import")
 @click.argument("kind", type=click.Choice([each.kind for each in ADAPTERS]))
-@click.argument("place")
+@click.argument("places", nargs=-1, required=True, metavar="PLACE...")
 @workload_option
 @environment_option
 @click.option(
@@ -46,19 +46,19 @@ def command() -> None:
 def import_(
     *,
     kind: str,
-    place: str,
+    places: tuple[str, ...],
     folder: Path,
     environment: Environment | None,
     variable: str | None,
     as_json: bool,
 ) -> None:
-    """Read PLACE, a file, folder or address on this machine, as evidence about the workload as it is now.
+    """Read files, folders or addresses on this machine, together, as evidence about the workload as it is now.
 
     Exit code 0 when something was taken, 1 when everything was rejected, 2 for a wrong option or place.
     """
     from colonnade.assembly.importing import import_evidence  # noqa: PLC0415 - loads every pillar
 
-    imported = import_evidence(folder, kind, place, environment, _key(variable))
+    imported = import_evidence(folder, kind, *places, environment=environment, key=_key(variable))
     if as_json:
         click.echo(json.dumps(_as_json(imported), indent=2))
     else:

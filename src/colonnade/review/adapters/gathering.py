@@ -48,6 +48,15 @@ class Gathered:
         self.materials.append(material)
         self.size += len(material.data)
 
+    def extend(self, other: Gathered) -> None:
+        """Take everything that was gathered elsewhere, as far as all of it together may be."""
+        self.rejects += other.rejects
+        for material in other.materials:
+            if self.size + len(material.data) > MOST_BYTES or len(self.materials) >= MOST_FILES:
+                self.rejects.append(Reject(material.name, "is too much together with the others"))
+            else:
+                self.add(material)
+
 
 def gather(place: Path, adapter: Adapter) -> Gathered:
     """The materials beneath a file or folder; a file that is named is taken whatever its name.
