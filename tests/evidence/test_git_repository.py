@@ -151,3 +151,58 @@ def test_without_git_the_answer_is_unknown(folder, monkeypatch):
     commit(folder, "one")
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent / "nowhere"))
     assert Repository.around(folder) is None
+
+
+def test_many_files_have_each_their_last_commit_and_what_was_altered_has_none(folder):
+    one = commit(folder, "one", name="one.md", at=1_700_000_000)
+    two = commit(folder, "two", name="two.md", at=1_700_000_100)
+    three = commit(folder, "three", name="three \u00e4\u2028.md", at=1_700_000_200)
+    four = commit(folder, "four", name="four.md", at=1_700_000_300)
+    four.write_text("altered", encoding="utf-8")
+    found = known(folder).last_commits([one, two, three, four, folder / "never.md"])
+    assert {path.name: it.at for path, it in found.items()} == {
+        "one.md": 1_700_000_000.0,
+        "two.md": 1_700_000_100.0,
+        three.name: 1_700_000_200.0,
+    }
+    assert known(folder).last_commits([]) == {}
+    assert known(folder).last_commits([folder / "never.md"]) == {}
+
+
+def test_each_line_has_its_commit(folder):
+    path = commit(folder, "one\ntwo\n", at=1_700_000_000)
+    commit(folder, "one\nnew\n", at=1_700_000_500)
+    lines = known(folder).line_commits(path)
+    assert {line: it.at for line, it in lines.items()} == {1: 1_700_000_000.0, 2: 1_700_000_500.0}
+    path.write_text("altered", encoding="utf-8")
+    assert known(folder).line_commits(path) == {}
+
+
+def test_a_link_is_not_what_it_leads_to(folder):
+    commit(folder, "one", name="target.md")
+    (folder / "link.md").symlink_to("target.md")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "Link")
+    assert not known(folder).clean(folder / "link.md")
+
+
+def test_a_repository_without_tags_has_none(folder):
+    commit(folder, "one")
+    assert known(folder).tags() == []
+    assert known(folder).files() == ["page.md"]
+    assert len(known(folder).head) == 40
+
+
+def test_git_that_does_not_answer_in_time_knows_nothing(folder, monkeypatch):
+    path = commit(folder, "one")
+    found = known(folder)
+    monkeypatch.setattr("colonnade.evidence.repository._PATIENCE_S", 0.0)
+    assert (found.commits(path), found.clean(path), found.head) == ([], False, "")
+
+
+def test_names_that_break_lines_make_no_commits(folder):
+    path = commit(folder, "one")
+    path.write_text("two", encoding="utf-8")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "Change", by=("A\u2028B\x1eC", "a@example.org"))
+    assert [len(it.id) for it in known(folder).commits(path)] == [40, 40]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,8 @@ _FIELD = "\x1f"
 _FORMAT = _FIELD.join(
     ("%H", "%at", "%G?", "%GS", "%ae", "%an", "%(trailers:key=Reviewed-by,valueonly,separator=%x2C)")
 )
+_BEGIN = "\x1e"
+_BLAMED = re.compile(r"^([0-9a-f]{40,64}) \d+ (\d+)", re.MULTILINE)
 _INERT = (
     "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.quotePath=false", "log.showSignature=false",
     "gpg.format=ssh", "gpg.ssh.program=ssh-keygen", "gpg.program=gpg", "gpg.x509.program=gpgsm",
@@ -72,7 +76,7 @@ class Repository:
 
     def commits(self, path: Path) -> list[Commit]:
         """The commits that touched `path`, newest first."""
-        lines = self._git("log", f"--format={_FORMAT}", "--", str(path)).splitlines()
+        lines = self._git("log", f"--format={_FORMAT}", "--", str(path)).split("\n")
         return [_commit(line) for line in lines if line]
 
     def last_commit(self, path: Path) -> Commit | None:
@@ -84,31 +88,40 @@ class Repository:
 
     def first_commit_with(self, path: Path, text: str) -> Commit | None:
         """The oldest commit of `path` after which it contained `text`."""
-        lines = self._git(
-            "log", "--reverse", f"-S{text}", f"--format={_FORMAT}", "--", str(path)
-        ).splitlines()
-        return _commit(lines[0]) if lines else None
+        lines = self._git("log", "--reverse", f"-S{text}", f"--format={_FORMAT}", "--", str(path)).split("\n")
+        return _commit(lines[0]) if lines[0] else None
 
-    def last_change_of_line(self, path: Path, line: int) -> Commit | None:
-        """The commit that last changed one line (from 1) of a file that is committed as it stands."""
-        if not self.clean(path):
-            return None
-        told = self._git("blame", "--porcelain", f"-L{line},{line}", "HEAD", "--", str(path))
-        line_of = self._git("log", "-1", f"--format={_FORMAT}", told.split(" ", 1)[0]) if told else ""
-        return _commit(line_of) if line_of else None
+    def last_commits(self, paths: Sequence[Path]) -> dict[Path, Commit]:
+        """The same of many files below the folder; those that are not committed as they stand are left out."""
+        named = {os.path.relpath(path, self.folder): path for path in paths}
+        tree = self._git("ls-tree", "-z", "HEAD", "--", *named) if named else ""
+        entries = (entry.partition("\t") for entry in tree.split("\0") if entry)
+        blobs = {name: stated.split(" ")[-1] for stated, _, name in entries}
+        clean = [name for name, path in named.items() if _holds(path, blobs.get(name, ""))]
+        if not clean:
+            return {}
+        told = self._git("log", "--relative", "--name-only", f"--format={_BEGIN}{_FORMAT}", "--", *clean)
+        newest: dict[str, Commit] = {}
+        for each in filter(None, told.split(_BEGIN)):
+            line, *names = each.split("\n")
+            for name in names:
+                newest.setdefault(name, _commit(line))
+        return {named[name]: newest[name] for name in clean if name in newest}
+
+    def line_commits(self, path: Path) -> dict[int, Commit]:
+        """The commit that last changed each line (from 1) of a file; empty where it is not committed as it stands."""
+        told = self._git("blame", "--line-porcelain", "HEAD", "--", str(path)) if self.clean(path) else ""
+        lines = {int(found[2]): found[1] for found in _BLAMED.finditer(told)}
+        if not lines:
+            return {}
+        shown = self._git("log", "--no-walk=unsorted", f"--format={_FORMAT}", *sorted(set(lines.values())))
+        known = {commit.id: commit for commit in map(_commit, shown.split("\n"))}
+        return {line: known[commit] for line, commit in lines.items() if commit in known}
 
     def merged_by(self, commit: str) -> str:
         """Who made the merge that brought a commit in; empty where it was committed on the main line."""
-        shape = _FIELD.join(("%P", "%an"))
-        told = self._git(
-            "log",
-            "--merges",
-            "--first-parent",
-            "--ancestry-path",
-            "--reverse",
-            f"--format={shape}",
-            f"{commit}..HEAD",
-        )
+        walk = ("log", "--merges", "--first-parent", "--ancestry-path", "--reverse")
+        told = self._git(*walk, f"--format=%P{_FIELD}%an", f"{commit}..HEAD")
         parents, _, name = told.partition("\n")[0].partition(_FIELD)
         if not name or self._run("merge-base", "--is-ancestor", commit, parents.split(" ")[0]) is not None:
             return ""
@@ -117,12 +130,7 @@ class Repository:
     def clean(self, path: Path) -> bool:
         """Whether `path` is committed, and equals what was committed last byte for byte."""
         place = os.path.relpath(path.parent.resolve() / path.name, self.folder.resolve())
-        committed = self._git("rev-parse", "--verify", "-q", f"HEAD:./{place}")
-        try:
-            data = path.read_bytes() if committed and not path.is_symlink() else None
-        except OSError:
-            return False
-        return data is not None and _object_id(data, committed) == committed
+        return _holds(path, self._git("rev-parse", "--verify", "-q", f"HEAD:./{place}"))
 
     def files(self) -> list[str]:
         """Paths of everything that is committed, relative to the top."""
@@ -135,7 +143,7 @@ class Repository:
         told = self._git(
             "for-each-ref", "refs/tags", "--sort=-creatordate", f"--count={MOST_TAGS}", f"--format={shape}"
         )
-        rows = (line.split(_FIELD, 2) for line in told.splitlines())
+        rows = (line.split(_FIELD, 2) for line in told.split("\n") if line)
         return [
             Tag(name, peeled or target, bool(peeled) and self._verifies(name))
             for target, peeled, name in rows
@@ -174,11 +182,17 @@ class Repository:
         return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
 
 
-def _object_id(data: bytes, alike: str) -> str:
-    """The id that git gives these bytes, by the hash that the repository uses."""
-    known = hashlib.sha256() if len(alike) == 64 else hashlib.sha1(usedforsecurity=False)
+def _holds(path: Path, blob: str) -> bool:
+    """Whether a plain file has the content of which git has this id, by the hash that the repository uses."""
+    try:
+        data = path.read_bytes() if blob and not path.is_symlink() else None
+    except OSError:
+        return False
+    if data is None:
+        return False
+    known = hashlib.sha256() if len(blob) == 64 else hashlib.sha1(usedforsecurity=False)
     known.update(b"blob %d\0" % len(data) + data)
-    return known.hexdigest()
+    return known.hexdigest() == blob
 
 
 def _commit(line: str) -> Commit:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +13,7 @@ import msgspec
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.imported import decided
 from colonnade.evidence.record import Kind, Record
-from colonnade.evidence.repository import Repository
+from colonnade.evidence.repository import Commit, Repository
 from colonnade.workload.decisions import kinds
 from colonnade.workload.decisions.front import Action, Decision
 from colonnade.workload.decisions.reading import Written, evaluation_of, read_decisions
@@ -34,9 +34,10 @@ def decision_records(
 ) -> list[Record]:
     """Everything that `folder/decisions/*.md` say, one record a view; the time that counts is the scope's end."""
     read = read_decisions(folder).records[:MOST_RECORDS]
-    book = _Book(
-        folder, repository, [each for each in read if each.decision.status == "in_force"], scope, live
-    )
+    kept = [each for each in read if each.decision.status == "in_force"]
+    commits = repository.last_commits([each.path for each in kept])
+    mergers = {each.id: repository.merged_by(each.id) for each in set(commits.values())}
+    book = _Book(folder, repository, kept, scope, live, commits, mergers)
     views: tuple[tuple[msgspec.Struct, Kind], ...] = (
         (book.choices(), "repo"),
         (book.plans(), "repo"),
@@ -63,7 +64,8 @@ class _Book:
     written: Sequence[Written]
     scope: Scope
     live: Live
-    standings: dict[Path, decided.Standing] = field(default_factory=dict)
+    commits: Mapping[Path, Commit]
+    mergers: Mapping[str, str]
 
     def choices(self) -> decided.Choices:
         kept = (kinds.Adaptation, kinds.ModelChoice, kinds.Hosting, kinds.Commitment)
@@ -189,26 +191,24 @@ class _Book:
 
     def _standing(self, written: Written) -> decided.Standing:
         path, decision = written.path, written.decision
-        if path not in self.standings:
-            last = self.repository.last_commit(path)
-            known = decided.Standing(
-                file=f"{path.parent.name}/{path.name}",
-                owner=decision.owner,
-                date=decision.date,
-                review_by=decision.review_by or "",
-                overdue=decision.review_by is not None and self._passed(decision.review_by),
-            )
-            if last is not None:
-                known = msgspec.structs.replace(
-                    known,
-                    commit=last.id,
-                    author=last.author,
-                    signer=last.signer,
-                    reviewers=list(last.reviewers),
-                    merged_by=self.repository.merged_by(last.id),
-                )
-            self.standings[path] = known
-        return self.standings[path]
+        known = decided.Standing(
+            file=f"{path.parent.name}/{path.name}",
+            owner=decision.owner,
+            date=decision.date,
+            review_by=decision.review_by or "",
+            overdue=decision.review_by is not None and self._passed(decision.review_by),
+        )
+        last = self.commits.get(path)
+        if last is None:
+            return known
+        return msgspec.structs.replace(
+            known,
+            commit=last.id,
+            author=last.author,
+            signer=last.signer,
+            reviewers=list(last.reviewers),
+            merged_by=self.mergers[last.id],
+        )
 
     def _actions(self, actions: Iterable[Action]) -> list[decided.ActionState]:
         return [

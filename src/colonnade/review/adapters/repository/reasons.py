@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.imported.reasons import BindingReason, BindingReasons
 from colonnade.evidence.record import Record
-from colonnade.evidence.repository import Repository
+from colonnade.evidence.repository import Commit, Repository
 from colonnade.workload.folder import Workload
 from colonnade.workload.loading import FILE
 
@@ -15,19 +17,18 @@ STATED = ("model", "pin", "snapshot", "upstream", "reason")
 
 def binding_reasons(workload: Workload, repository: Repository, scope: Scope) -> Record:
     """Every bound model with the people whose signatures its lines carry."""
-    bindings = [_reason(name, workload, repository) for name in sorted(workload.specification.bound)]
+    commits = repository.line_commits(workload.folder / FILE)
+    bindings = [_reason(name, workload, commits) for name in sorted(workload.specification.bound)]
     view = BindingReasons(bindings=bindings)
     return scope.record(
         view, kind="registry", source="git", collector="repository.reasons@1", n=len(bindings)
     )
 
 
-def _reason(name: str, workload: Workload, repository: Repository) -> BindingReason:
+def _reason(name: str, workload: Workload, commits: Mapping[int, Commit]) -> BindingReason:
     places = {workload.lines.get(f"models.{name}.{field}") for field in STATED} - {None}
-    path = workload.folder / FILE
-    commits = [repository.last_change_of_line(path, line) for line in sorted(filter(None, places))]
-    known = [commit for commit in commits if commit is not None]
-    signed = bool(known) and len(known) == len(commits) and all(commit.signer for commit in known)
+    known = [commits[line] for line in sorted(filter(None, places)) if line in commits]
+    signed = bool(known) and len(known) == len(places) and all(commit.signer for commit in known)
     newest = max(known, key=lambda commit: commit.at, default=None)
     signers = ", ".join(sorted({commit.signer for commit in known})) if signed else ""
     return BindingReason(binding=name, commit=newest.id if newest else "", signer=signers)
