@@ -12,9 +12,10 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from colonnade.assembly.drills.keeping import keep
 from colonnade.assembly.drills.place import Place
+from colonnade.assembly.drills.running import carried_out
 from colonnade.assembly.opened import opened
 from colonnade.drills.drill import Drill, Outcome, exercise
-from colonnade.drills.experiment import Check, Experiment, Sighting
+from colonnade.drills.experiment import Action, Check, Experiment, Sighting
 
 
 async def kept(folder: Path) -> Outcome:
@@ -70,6 +71,26 @@ async def test_a_run_is_told_with_its_chart(folder, reader):
     assert (chart.status_code, chart.headers["content-type"]) == (200, "image/svg+xml")
     assert HOSTILE.encode() not in chart.content
     assert reader.get(f"/records/{outcome.run_record}").status_code == 200
+
+
+async def test_what_is_under_way_is_shown_while_it_is(folder, reader):
+    seen: list[str] = []
+
+    async def look() -> Sighting:
+        seen.append(words(reader.get("/drills")))
+        return Sighting(True, "seen")
+
+    async def nothing() -> None: ...
+
+    async def run(_, conductor) -> None:
+        method = [Action("take the bulb", nothing)]
+        await conductor.conduct(Experiment(name="dark", hypothesis="h", witness=look, method=method))
+
+    with opened(folder) as (workload, ledger, shelf):
+        place = Place(workload, ledger, shelf, "127.0.0.1", 0)
+        await carried_out(Drill("bulb", "h", (), run), place)
+    assert "Under way: dark, inject: take the bulb" in seen[0]
+    assert "Under way" not in words(reader.get("/drills"))
 
 
 @pytest.mark.parametrize(

@@ -106,9 +106,7 @@ def test_one_that_keeps_ending_is_given_up_and_a_person_is_told(component, monke
         supervisor.tend()
     supervisor.stop()
     assert component.starts == starts == 3
-    assert told[-1].startswith(
-        "worker failed with exit code 5 for the 3th time in a row; it is not started again"
-    )
+    assert told[-1].startswith("worker failed with exit code 5, 3 times in a row; it is not started again")
     assert roster.read() == []
 
 

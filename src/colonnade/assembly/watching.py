@@ -24,6 +24,8 @@ from colonnade.console.kept import Kept
 from colonnade.console.series import Series, Span, beginning, series
 from colonnade.console.sources import Found, Gauge, Gauges, KeptRun, Reviewed, Shown, Sought, Told
 from colonnade.drills.course import DrillRun
+from colonnade.drills.diary import Event
+from colonnade.drills.live import LiveLine
 from colonnade.drills.shelf import Shelf
 from colonnade.errors import SetupError
 from colonnade.evidence.collection import Scope
@@ -144,6 +146,10 @@ class WorkloadSources:
         environment = self._started_as.specification.review.environment
         records = _readable(lambda: self._ledger.records(environment, "drill.run"))[-most:]
         return [KeptRun(it.id, msgspec.convert(it.facts, DrillRun)) for it in reversed(records)]
+
+    def drill_now(self) -> Event | None:
+        """What happened last in a drill that is under way."""
+        return LiveLine.of(self._started_as.state).read()
 
     def drill_chart(self, number: str) -> bytes | None:
         """The chart of a run."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from colonnade.console.series import Series, Span
 from colonnade.drills.course import DrillRun
+from colonnade.drills.diary import Event
 from colonnade.evidence.content import Content
 from colonnade.evidence.record import Environment, Record
 from colonnade.evidence.request import RequestRecord
@@ -130,6 +131,10 @@ class Sources(Protocol):
 
     def drill_runs(self, most: int) -> Sequence[KeptRun]:
         """The newest runs of drills, newest first."""
+        ...
+
+    def drill_now(self) -> Event | None:
+        """What happened last in a drill that is under way; None where none is."""
         ...
 
     def drill_chart(self, number: str) -> bytes | None:

@@ -70,7 +70,10 @@ class KeyDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Everything that a drill may use. `routes` are the chat routes, cheapest first."""
+    """Everything that a drill may use. `routes` are the chat routes, cheapest first.
+
+    `settles_s` is how long after the first of several workers all of them know a new key.
+    """
 
     call: Telephone
     keys: KeyDesk
@@ -79,6 +82,7 @@ class Target:
     cached_routes: tuple[str, ...]
     disclosing_routes: tuple[str, ...]
     embedding_routes: tuple[str, ...]
+    settles_s: float = 0.0
 
 
 @asynccontextmanager
@@ -99,6 +103,7 @@ async def borrowed_key(target: Target) -> AsyncIterator[str]:
             raise SetupError(
                 "the gateway there does not take this workload's keys: it serves another workload"
             )
+        await asyncio.sleep(target.settles_s)
         yield key
 
 

@@ -144,8 +144,8 @@ class Supervisor:
             component.given_up = True
             self._tell_roster()
             self._told(
-                f"{component.name} {ended} for the {component.early_ends}th time in a row; it is not started again"
-                f" until somebody has looked (log: {component.log})"
+                f"{component.name} {ended}, {component.early_ends} times in a row; it is not started again until"
+                f" somebody has looked (log: {component.log})"
             )
             return
         self._told(

@@ -60,4 +60,5 @@ def test_a_zone_of_several_upstreams_is_lost_as_a_whole(tmp_path):
     with Served(whole) as gateway:
         record = gateway.drill("failover", only=frozenset({"north"}))["failover"]
     [loss] = msgspec.convert(record.facts, FailoverDrill).losses
-    assert (loss.kind, loss.name, loss.verdict, loss.answered) == ("zone", "north", "failed", 0)
+    assert (loss.kind, loss.name, loss.verdict) == ("zone", "north", "failed")
+    assert loss.answered < loss.sent  # those before the gateway noticed are answered

@@ -21,8 +21,6 @@ from colonnade.reliability.drills import failover, kill, load, upstream_fault
 from colonnade.reliability.drills.arming import Control, stays_here
 from colonnade.reliability.drills.site import Site
 from colonnade.reliability.evidence import LoadDrill
-from colonnade.reliability.roster import FILE as ROSTER
-from colonnade.reliability.roster import Roster
 
 
 def breaking(place: Place) -> Iterator[Drill]:
@@ -51,9 +49,10 @@ def breaking(place: Place) -> Iterator[Drill]:
             "kill",
             "what is killed, stopped or starved comes back by itself, and nothing is lost",
             ("REL-03", "REL-05"),
-            partial(kill.kill, site, Roster(run_folder(place.workload.state) / ROSTER)),
+            partial(kill.kill, site, place.roster()),
             group="serving",
             runbook=kill.RUNBOOK,
+            declared=partial(kill.declared, site, place.roster()),
         )
         yield Drill(
             "load",
@@ -99,17 +98,10 @@ async def _load(
     endpoint: tuple[str, Caller] | None = None,
 ) -> Record | None:
     """Beside the last run of this environment."""
-    roster, newest = (
-        Roster(run_folder(place.workload.state) / ROSTER),
-        place.ledger.newest("drill.load", scope.environment),
-    )
+    newest = place.ledger.newest("drill.load", scope.environment)
     previous = msgspec.convert(newest.facts, LoadDrill) if newest is not None else None
     profile = place.workload.specification.drills.load
-
-    def gateways() -> list[int]:
-        return [member.pid for member in roster.read() if member.name.startswith("gateway")]
-
-    return await load.Load(site, profile, gateways, previous, endpoint).run(scope, conductor)
+    return await load.Load(site, profile, place.gateways, previous, endpoint).run(scope, conductor)
 
 
 def site_of(place: Place) -> Site:

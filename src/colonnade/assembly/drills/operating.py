@@ -71,6 +71,7 @@ def read_signal(folder: Path, port: int, drill: str, signal: str) -> float:
     """
     with opened(folder) as (workload, ledger, shelf):
         place = Place(workload, ledger, shelf, "127.0.0.1", port)
+        choose(drills_of(place), [drill])
         site = site_of(place)
 
         async def read() -> float:
@@ -80,7 +81,6 @@ def read_signal(folder: Path, port: int, drill: str, signal: str) -> float:
                     raise SetupError(f"{drill} has no signal `{signal}`; there are: {', '.join(known)}")
                 return await known[signal].read()
 
-        choose(drills_of(place), [drill])
         return asyncio.run(read())
 
 
@@ -95,7 +95,7 @@ def exported(folder: Path, drill: str, *, port: int) -> list[bytes]:
         experiments: Sequence[Experiment] = found.declared()
     if not experiments:
         raise SetupError(
-            f"the drill `{drill}` only asks and looks: there is nothing to inject that could be exported"
+            f"the drill `{drill}` has nothing to inject that could be exported: it only asks, or nothing runs that it knows"
         )
     read = ("colonnade", "drill", "read", drill)
     return [chaostoolkit.written(experiment, read) for experiment in experiments]

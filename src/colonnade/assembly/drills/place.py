@@ -10,21 +10,27 @@ from colonnade.assembly.drills.keys import Keys
 from colonnade.assembly.drills.kinds import UNDO_KINDS
 from colonnade.assembly.reviewing import current_subject, scope_of
 from colonnade.assembly.stored import KnowledgeShelf
+from colonnade.assembly.worker import run_folder
 from colonnade.drills.calendar import check
 from colonnade.drills.conduct import Reach
 from colonnade.drills.diary import Told, unheard
 from colonnade.drills.drill import Ground
 from colonnade.drills.group import drills_folder
+from colonnade.drills.live import LiveLine
 from colonnade.drills.target import Target
 from colonnade.drills.telephone import LoopbackTelephone
 from colonnade.evidence.change import operator
 from colonnade.evidence.collection import Scope
 from colonnade.evidence.ledger import Ledger
+from colonnade.reliability.roster import FILE as ROSTER
+from colonnade.reliability.roster import Roster
 from colonnade.security.keys import ApiKeys
 from colonnade.workload.folder import Workload
 from colonnade.workload.sections.serving import WEB_KINDS
 
 ELSEWHERE_S = 5.0
+SETTLES_S = 1.5
+"""A worker looks for new keys once a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,8 @@ class Place:
         spared = frozenset(name for name, route in specification.routes.items() if route.no_drills)
         share = declared.share if declared.share is not None else 0.0 if live else 1.0
         reach = Reach(share, declared.longest_s, spared)
-        return Ground(
-            drills_folder(self.workload.state), UNDO_KINDS, reach, self.told, operator(), self._allow
-        )
+        told = LiveLine.of(self.workload.state).beside(self.told)
+        return Ground(drills_folder(self.workload.state), UNDO_KINDS, reach, told, operator(), self._allow)
 
     def _allow(self) -> None:
         check(self.workload.specification.drills, time.time())
@@ -78,7 +83,16 @@ class Place:
             ),
             disclosing_routes=tuple(chats),
             embedding_routes=tuple(name for name, route in routes.items() if route.endpoint == "embeddings"),
+            settles_s=SETTLES_S if len(self.gateways()) > 1 else 0.0,
         )
+
+    def roster(self) -> Roster:
+        """The processes that `colonnade up` started."""
+        return Roster(run_folder(self.workload.state) / ROSTER)
+
+    def gateways(self) -> list[int]:
+        """The gateway's processes; none where somebody else started it."""
+        return [member.pid for member in self.roster().read() if member.name.startswith("gateway")]
 
     def other_doors(self) -> list[LoopbackTelephone]:
         """The same port on the other addresses."""

@@ -17,6 +17,7 @@ from colonnade.drills.conduct import Conductor
 from colonnade.drills.diary import Told, unheard
 from colonnade.drills.drill import Drill, Outcome, choose, exercise
 from colonnade.drills.experiment import Blast
+from colonnade.drills.live import LiveLine
 from colonnade.evidence.collection import Scope
 
 
@@ -73,7 +74,10 @@ async def run_at(folder: Path, port: int, endpoint: str, *, told: Told = unheard
 
 async def carried_out(drill: Drill, place: Place) -> Outcome:
     """Run one drill and keep what came of it."""
-    return keep(await exercise(drill, place.scope(), place.ground()), place)
+    try:
+        return keep(await exercise(drill, place.scope(), place.ground()), place)
+    finally:
+        LiveLine.of(place.workload.state).end()
 
 
 def drills_of(place: Place) -> list[Drill]:

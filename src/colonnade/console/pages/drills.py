@@ -32,7 +32,8 @@ class Drills:
 
     def page(self, request: Request) -> Response:
         """Every run that is shown."""
-        return self.frame.show(request, "drills.html", runs=self.sources.drill_runs(SHOWN))
+        runs, now = self.sources.drill_runs(SHOWN), self.sources.drill_now()
+        return self.frame.show(request, "drills.html", runs=runs, now=now)
 
     def run(self, request: Request) -> Response:
         """One run: every experiment with its phases, and the time line."""

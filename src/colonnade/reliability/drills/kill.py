@@ -247,6 +247,15 @@ async def _ready(site: Site) -> bool:
     )
 
 
+def declared(site: Site, roster: Roster) -> Sequence[Experiment]:
+    """The experiments on what runs now, for people who read and for export; none where nothing runs."""
+    callers, components = site.strangers(), Components(roster)
+    route, auto_s = next(iter(site.routes)), site.specification.recovery.auto_s
+    names = dict.fromkeys(member.name for member in components.all())
+    runs = [Taken(site, callers, components, name, how, route, auto_s) for name in names for how in HOWS]
+    return [run.experiment() for run in runs]
+
+
 async def kill(site: Site, roster: Roster, scope: Scope, conductor: Conductor) -> Record | None:
     """Take every component away in every way, one after the other.
 
