@@ -18,7 +18,8 @@ def test_a_similar_question_is_answered_recorded_and_metered(tmp_path):
     whole.edit("    cache: exact\n", "    cache: semantic\n")
     with Served(whole) as gateway:
         names = [stage.name for stage in gateway.serving.stages]
-        assert names[names.index("cache") :] == ["cache", "similar", "budget", "spread", "constrain"]
+        after = names[names.index("cache") :]
+        assert after == ["cache", "similar", "budget", "spread", "constrain", "fault_point"]
         gateway.serving.parts.search.warm()
         first, second = gateway.chat("When does the desk open?"), gateway.chat("When is the desk open?")
         other = gateway.chat("When is the desk closed?")
